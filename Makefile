@@ -1,0 +1,29 @@
+# make sweep and make test need nothing but a POSIX shell, Python 3.11 or later and a network: the rest is set up here.
+SHELL := /bin/sh
+PY := .venv/bin/python
+export LITELLM_LOCAL_MODEL_COST_MAP := True
+export RAY_AUTH_MODE := token
+
+.PHONY: setup sweep test lint bench
+
+setup: .venv/.ready
+	@$(PY) -m mldevbench.cli doctor --build
+
+.venv/.ready: constraints.txt pyproject.toml
+	@sh .ci/setup
+	@touch $@
+
+# A small multi-seed study with a scripted model (no network, no key): ReAct on the first tasks, on this machine's own Ray.
+sweep: setup
+	$(PY) -m mldevbench.sweep --agents react --models "scripted/coin?p=0.7" --tasks all --seeds 3 --out results/first-light
+
+test: setup
+	$(PY) -m pytest
+
+lint: .venv/.ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: setup
+	$(PY) -m tests.benchmarks

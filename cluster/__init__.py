@@ -1,0 +1,1 @@
+"""Sweeps on Ray: the async driver, the pool of actors, and the actors themselves."""

@@ -1,0 +1,87 @@
+"""The services of one node, as a Ray actor: CPU and GPU leases for commands, and the warm process for probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from mldevbench.outcome import InfraError
+from mldevbench.sandbox.broker import Lease, NodeBroker
+
+
+class NodeServices:
+    """One per node and sweep; it holds no resource of Ray's, so that it can be placed on a full node."""
+
+    def __init__(self, cpus: float) -> None:
+        self._broker = NodeBroker(cpus, [])
+        self._held: dict[str, tuple[str, Lease]] = {}
+        self._stack = AsyncExitStack()
+
+    async def start(self, warm: bool) -> str | None:
+        """Starts the warm process and returns the path of its socket; None when there is none, and probes start cold."""
+        from mldevbench.envs import task_python
+        from mldevbench.grading.warm import WarmServer
+        from mldevbench.paths import folder
+
+        if not warm:
+            return None
+        server = await self._stack.enter_async_context(WarmServer.start(task_python(), folder("run")))
+        return str(server.socket)
+
+    async def acquire(self, holder: str, cpus: float, gpus: float, trial: str) -> Lease:
+        lease = await self._broker.acquire(cpus, gpus, trial)
+        self._held[lease.id] = (holder, lease)
+        return lease
+
+    async def release(self, lease_id: str) -> None:
+        if held := self._held.pop(lease_id, None):
+            await self._broker.release(held[1])
+
+    async def forget(self, holder: str) -> None:
+        """Takes back what a dead actor held."""
+        for lease_id in [i for i, (who, _) in self._held.items() if who == holder]:
+            await self.release(lease_id)
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+
+class RemoteBroker:
+    """A node's broker as the trials of one actor see it (`mldevbench.sandbox.broker.Broker`)."""
+
+    def __init__(self, services: Any, holder: str) -> None:
+        self._services = services
+        self._holder = holder
+
+    async def acquire(self, cpus: float, gpus: float, trial: str) -> Lease:
+        with _faults():
+            lease: Lease = await self._services.acquire.remote(self._holder, cpus, gpus, trial)
+        return lease
+
+    async def release(self, lease: Lease) -> None:
+        with _faults():
+            await self._services.release.remote(lease.id)
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except ray.exceptions.RayActorError as error:
+        raise InfraError("node_services", "the services of this node are gone") from error
+
+
+def start_services(node_id: str, cpus: float) -> Any:
+    """The services actor of a node. It lives as long as the driver that asked for it."""
+    options = {
+        "num_cpus": 0,
+        "max_restarts": 0,
+        "max_task_retries": 0,
+        "max_concurrency": 1000,
+        "scheduling_strategy": NodeAffinitySchedulingStrategy(node_id, soft=False),
+    }
+    return ray.remote(NodeServices).options(**options).remote(cpus)

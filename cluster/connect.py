@@ -1,0 +1,80 @@
+"""Reaching Ray, and asking before the first trial whether the cluster can hold what a sweep needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mldevbench.outcome import UserError
+from mldevbench.spec import Resources
+
+NAMESPACE = "mldevbench"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """What one node of the cluster has; memory in bytes, as Ray counts it."""
+
+    id: str
+    cpus: float
+    gpus: float
+    memory: int
+    accelerators: frozenset[str]
+
+    def holds(self, shape: Resources) -> bool:
+        """Whether an otherwise empty node could run a trial of this shape."""
+        return (
+            shape.cpus <= self.cpus
+            and shape.gpus <= self.gpus
+            and shape.memory <= self.memory
+            and (shape.accelerator is None or shape.accelerator in self.accelerators)
+        )
+
+    def __str__(self) -> str:
+        kinds = f" ({', '.join(sorted(self.accelerators))})" if self.accelerators else ""
+        return f"{self.cpus:g} CPU, {self.memory / 2**30:.3g} GiB, {self.gpus:g} GPU{kinds}"
+
+
+def in_job() -> bool:
+    """Whether this process is the entry point of a Ray job; its working folder is temporary then."""
+    return "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ
+
+
+def connect() -> None:
+    """Joins the cluster that RAY_ADDRESS names, or starts one of this machine's size. Ray's authentication stays as it is."""
+    # Else Ray hides the GPUs from actors that hold none by rewriting a variable that the sandbox sets by itself.
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    import ray
+
+    if os.environ.get("RAY_ADDRESS"):
+        ray.init(namespace=NAMESPACE, logging_level="warning", log_to_driver=False)
+    else:
+        ray.init(address="local", namespace=NAMESPACE, include_dashboard=False, logging_level="warning", log_to_driver=False)
+
+
+def nodes() -> list[NodeInfo]:
+    """The nodes that are alive."""
+    import ray
+
+    return [_node(n) for n in ray.nodes() if n["Alive"]]
+
+
+def _node(entry: Mapping[str, Any]) -> NodeInfo:
+    have = entry["Resources"]
+    prefix = "accelerator_type:"
+    kinds = frozenset(k.removeprefix(prefix) for k in have if k.startswith(prefix))
+    return NodeInfo(entry["NodeID"], have.get("CPU", 0.0), have.get("GPU", 0.0), int(have.get("memory", 0)), kinds)
+
+
+def check_feasible(shapes: Mapping[str, Resources], have: Iterable[NodeInfo]) -> None:
+    """Raises UserError for the first task whose shape no node could ever hold. (An autoscaler's future nodes are not seen.)"""
+    cluster = list(have)
+    for task, shape in shapes.items():
+        if not any(node.holds(shape) for node in cluster):
+            there = "; ".join(sorted({str(n) for n in cluster})) or "no node"
+            raise UserError(
+                f"task {task} asks for {shape}, which no node of this cluster can hold (nodes: {there}); "
+                "add such a node, choose other tasks or another profile, or use --on-missing-gpu"
+            )

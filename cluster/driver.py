@@ -1,0 +1,207 @@
+"""The async driver: a bounded window of trials in flight, results taken as they come, each acknowledged once it is durable."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import anyio
+import ray
+from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from cluster.pool import Pool, PoolClosed, Worker
+from cluster.trial_actor import ActorConfig, Started
+from mldevbench.catalog import Catalog
+from mldevbench.outcome import InfraError, Outcome, TrialRecord
+from mldevbench.results.codec import decode
+from mldevbench.results.writer import ResultsWriter
+from mldevbench.spec import Resources, TrialSpec
+
+HOPELESS = frozenset({"provider_auth", "environment", "asset"})
+"""Kinds of infrastructure error that another attempt at once would only repeat."""
+GIVE_UP_AFTER = 10
+"""Trials in a row that end in the same kind of infrastructure error before the driver launches no more."""
+GRACE_S = 10.0
+"""How long trials may go on after an interrupt before they are cancelled."""
+
+
+class Watcher(Protocol):
+    """Who is told how the sweep goes: the live table, or plain lines."""
+
+    def started(self, spec: TrialSpec) -> None: ...
+    def ended(self, record: TrialRecord, *, final: bool) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Job:
+    """What the driver is to do: `trials` without those that the results hold already; `retries` after infrastructure errors."""
+
+    trials: Iterable[TrialSpec]
+    catalog: Catalog
+    shapes: Mapping[str, Resources]
+    writer: ResultsWriter
+    watcher: Watcher
+    config: ActorConfig
+    concurrency: int
+    retries: int
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """A record on its way to the writer. `durable` is set once it is on stable storage."""
+
+    record: TrialRecord
+    submission: bytes | None
+    durable: anyio.Event = field(default_factory=anyio.Event)
+
+
+class Driver:
+    """Runs a job to its end. `interrupted` and `gave_up` say why it ended early, if it did."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._launching = anyio.CancelScope()
+        self._deliveries: MemoryObjectSendStream[_Delivery]
+        self._same_errors: tuple[str | None, int] = (None, 0)
+        self.interrupted = False
+        self.gave_up: str | None = None
+
+    async def run(self) -> None:
+        """Returns when every trial has a record, or sooner after an interrupt; all that was finished is durable then."""
+        job = self._job
+        self._deliveries, received = anyio.create_memory_object_stream[_Delivery](math.inf)
+        pool = Pool(job.config, job.concurrency, self._take_spooled)
+        async with anyio.create_task_group() as background:
+            background.start_soon(self._write, received)
+            async with pool.running():
+                background.start_soon(self._watch_signals, pool)
+                async with anyio.create_task_group() as trials:
+                    await self._launch(pool, trials)
+            self._deliveries.close()
+            background.cancel_scope.cancel()
+
+    async def _launch(self, pool: Pool, trials: TaskGroup) -> None:
+        window = anyio.Semaphore(self._job.concurrency)
+        with self._launching:
+            for spec in self._job.trials:
+                await window.acquire()
+                trials.start_soon(self._run_trial, spec, pool, window)
+
+    async def _run_trial(self, spec: TrialSpec, pool: Pool, window: anyio.Semaphore) -> None:
+        """All attempts of one trial; only an infrastructure error earns another."""
+        try:
+            first = self._job.writer.attempts_of(spec.key) + 1
+            for attempt in range(first, first + self._job.retries + 1):
+                record = await self._attempt(spec, attempt, pool)
+                last = attempt == first + self._job.retries
+                again = record.outcome is Outcome.INFRA_ERROR and record.error_kind not in HOPELESS
+                final = last or not again or self._launching.cancel_called
+                self._job.watcher.ended(record, final=final)
+                if final:
+                    self._judge(record)
+                    return
+                await anyio.sleep(min(30.0, 2.0 ** (attempt - first)))
+        except PoolClosed:
+            pass  # it never started: the next run of the same command does it
+        finally:
+            window.release()
+
+    async def _attempt(self, spec: TrialSpec, attempt: int, pool: Pool) -> TrialRecord:
+        shape = self._job.shapes[spec.task]
+        started_at = time.time()
+        try:
+            async with pool.slot(shape) as worker:
+                self._job.watcher.started(spec)
+                try:
+                    encoded, submission = await worker.handle.run.remote(spec.to_dict(), attempt)
+                except ray.exceptions.RayActorError as error:
+                    await pool.lost(worker)
+                    raise InfraError("node_lost", f"the actor died: {str(error).splitlines()[0]}") from None
+                record: TrialRecord = decode(encoded)
+                await self._deliver(record, submission)
+                worker.handle.acknowledge.remote(spec.key, attempt)
+                if record.error_kind == "node_services":
+                    await pool.lost(worker, with_services=True)
+        except InfraError as error:
+            record = self._lost_record(spec, attempt, started_at, error)
+            await self._deliver(record, None)
+        return record
+
+    async def _deliver(self, record: TrialRecord, submission: bytes | None) -> None:
+        """Returns once the record is durable."""
+        delivery = _Delivery(record, submission)
+        await self._deliveries.send(delivery)
+        await delivery.durable.wait()
+
+    async def _write(self, received: MemoryObjectReceiveStream[_Delivery]) -> None:
+        """The one writer: whatever arrived while the last batch was being written goes into the next, with one fsync."""
+        async for first in received:
+            batch = [first]
+            while received.statistics().current_buffer_used:
+                batch.append(received.receive_nowait())
+            items = [(d.record, d.submission) for d in batch]
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._job.writer.append_many, items)
+            for delivery in batch:
+                delivery.durable.set()
+
+    async def _take_spooled(self, worker: Worker, started: Started) -> None:
+        """Trials that an earlier driver did not live to acknowledge are taken over instead of being paid for twice."""
+        for encoded, submission in started.spooled:
+            record = decode(encoded)
+            await self._deliver(record, submission)
+            worker.handle.acknowledge.remote(record.trial_key, record.attempt)
+
+    def _judge(self, record: TrialRecord) -> None:
+        """Stops launching when trial after trial ends in the same infrastructure error."""
+        kind, count = self._same_errors
+        if record.outcome is not Outcome.INFRA_ERROR:
+            self._same_errors = (None, 0)
+            return
+        count = count + 1 if record.error_kind == kind else 1
+        self._same_errors = (record.error_kind, count)
+        if count >= GIVE_UP_AFTER or record.error_kind == "provider_auth":
+            self.gave_up = f"{count} trial(s) in a row ended in {record.error_kind}: {(record.error or '').splitlines()[-1]}"
+            self._launching.cancel()
+
+    async def _watch_signals(self, pool: Pool) -> None:
+        """First interrupt: launch no more, give running trials a while, then cancel them. Second: out at once."""
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                if self.interrupted:
+                    raise KeyboardInterrupt
+                self.interrupted = True
+                self._launching.cancel()
+                pool.close()
+                self._job.watcher.note(f"interrupted: running trials have {GRACE_S:.0f} s; once more to stop at once")
+                self._cancel_later(pool)
+
+    def _cancel_later(self, pool: Pool) -> None:
+        async def cancel() -> None:
+            await anyio.sleep(GRACE_S)
+            await pool.cancel_trials()
+
+        pool.tasks.start_soon(cancel)
+
+    def _lost_record(self, spec: TrialSpec, attempt: int, started_at: float, error: InfraError) -> TrialRecord:
+        file = self._job.catalog.task(spec.task).file
+        return TrialRecord(
+            trial_key=spec.key,
+            attempt=attempt,
+            trial=spec.to_dict(),
+            labels={"paper_row": file.paper_row, "category": file.category, "title": file.title},
+            outcome=Outcome.INFRA_ERROR,
+            stop_reason=None,
+            error_kind=error.kind,
+            error=str(error),
+            started_at=started_at,
+            node="",
+            isolation="",
+            synthetic_model=spec.model is not None and spec.model.name.startswith("scripted/"),
+        )

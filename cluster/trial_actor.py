@@ -1,0 +1,103 @@
+"""The actor that wraps agent and task: it runs trials of one resource shape, several at a time where no GPU is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import ray
+
+from cluster.broker_actor import RemoteBroker
+from cluster.rate_actor import RemoteRateGate
+from mldevbench.spec import TrialSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ActorConfig:
+    """What every actor of a sweep is told. Keys travel in this one call and in nothing that Ray shows or stores."""
+
+    sweep: str
+    isolation: str | None
+    allow_unsandboxed: bool
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prices: Mapping[str, Any] = field(default_factory=dict)
+    api_bases: Mapping[str, str] = field(default_factory=dict)
+    rates: Any = None
+    warm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where an actor is, and what trials it found finished but not acknowledged on its node (encoded records)."""
+
+    node_id: str
+    tier: str
+    spooled: tuple[tuple[bytes, bytes | None], ...]
+
+
+class TrialActor:
+    def __init__(self, name: str, config: ActorConfig, gpu_share: float) -> None:
+        self._name = name
+        self._config = config
+        self._gpu_share = gpu_share
+        self._scopes: dict[str, anyio.CancelScope] = {}
+
+    def where(self) -> str:
+        """The node's id; the first call that is answered once Ray has placed the actor."""
+        return str(ray.get_runtime_context().get_node_id())
+
+    async def start(self, services: Any, warm: str | None) -> Started:
+        """Gets ready to run trials: the task environment, the sandbox tier, the gateway."""
+        import socket
+        from pathlib import Path
+
+        from mldevbench.catalog import Catalog
+        from mldevbench.envs import task_python
+        from mldevbench.gateway import Gateway
+        from mldevbench.node import Node
+        from mldevbench.paths import folder
+        from mldevbench.results.spool import Spool
+        from mldevbench.sandbox.tiers import pick_tier
+
+        config = self._config
+        python = await anyio.to_thread.run_sync(task_python)
+        self._catalog = Catalog()
+        self._spool = Spool(folder("spool", config.sweep))
+        rates = RemoteRateGate(config.rates) if config.rates is not None else None
+        gateway = Gateway(keys=config.keys, prices=config.prices, rates=rates, api_bases=config.api_bases)
+        await gateway.__aenter__()
+        gpus = tuple(str(g) for g in ray.get_gpu_ids())
+        self._node = Node(
+            name=socket.gethostname(),
+            tier=pick_tier(python, config.isolation),
+            python=python,
+            gateway=gateway,
+            broker=RemoteBroker(services, self._name),
+            warm=Path(warm) if warm else None,
+            gpus=gpus,
+            gpu_share=self._gpu_share,
+        )
+        return Started(self.where(), self._node.tier, tuple(self._spool.pending_raw()))
+
+    async def run(self, trial: dict[str, Any], attempt: int) -> tuple[bytes, bytes | None]:
+        """One attempt of one trial: its encoded record and its packed submission, kept on this node until `acknowledge`."""
+        from mldevbench.results.codec import encode
+        from mldevbench.trial import run_trial
+
+        spec = TrialSpec.from_dict(trial)
+        self._scopes[spec.key] = scope = anyio.CancelScope()
+        finished = await run_trial(spec, catalog=self._catalog, node=self._node, attempt=attempt, scope=scope)
+        del self._scopes[spec.key]
+        await anyio.to_thread.run_sync(self._spool.put, finished.record, finished.submission)
+        return encode(finished.record), finished.submission
+
+    async def cancel(self) -> None:
+        """Ends every trial that runs here; their calls to `run` return records of the outcome `cancelled`."""
+        for scope in self._scopes.values():
+            scope.cancel()
+
+    async def acknowledge(self, trial_key: str, attempt: int) -> None:
+        """The record is durable where the results are."""
+        await anyio.to_thread.run_sync(self._spool.discard, trial_key, attempt)

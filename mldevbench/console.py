@@ -1,0 +1,37 @@
+"""What all commands share: one-line errors, exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from mldevbench.outcome import UserError
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+class Command(click.Command):
+    """A command whose bad input is one line on stderr and exit code 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, standalone_mode=False, **kwargs)
+        except (UserError, click.ClickException) as error:
+            fail(error)
+        except click.exceptions.Exit as exit_:
+            sys.exit(exit_.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            sys.exit(INTERRUPTED)
+
+
+class Group(click.Group, Command):
+    command_class = Command
+
+
+def fail(error: UserError | click.ClickException) -> None:
+    """Prints `error: ...` in one line and exits with 2."""
+    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    print(f"error: {' '.join(text.split())}", file=sys.stderr)
+    sys.exit(BAD_INPUT)

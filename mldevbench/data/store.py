@@ -1,0 +1,71 @@
+"""Builds assets and finds them again. An asset is keyed by its definition and profile, and is never changed after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from mldevbench.outcome import InfraError, UserError
+from mldevbench.paths import PACKAGE_ROOT, folder, locked
+
+_BUILDER = Path(__file__).with_name("build.py")
+_GENERATORS = Path(__file__).with_name("generators")
+_IMPORTED = re.compile(r"^from mldevbench\.data\.generators import (.+)$", re.MULTILINE)
+
+
+def definition(name: str, task: Path) -> Path:
+    """The file that defines an asset: the task's own comes first."""
+    candidates = [task / "assets" / f"{name}.py", Path(__file__).parent / "assets" / f"{name}.py"]
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise UserError(f"{task / 'task.toml'}: no asset is called {name!r}; define it in {candidates[0]}")
+
+
+def sources(name: str, task: Path) -> list[Path]:
+    """All the files that an asset's content follows from: its definition, and the generators that this imports."""
+    source = definition(name, task)
+    imported = [word for line in _IMPORTED.findall(source.read_text()) for word in line.replace(",", " ").split()]
+    return [source, *(_GENERATORS / f"{word}.py" for word in sorted(imported))]
+
+
+def prepare(name: str, profile: str, task: Path, python: Path) -> Path:
+    """The folder of an asset, built first when it is not there; safe to call from many processes.
+
+    Raises InfraError when it cannot be built (a download that fails, a checksum that does not fit).
+    """
+    source, *generators = sources(name, task)
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in (source, *generators))).hexdigest()[:16]
+    target = folder("assets") / f"{name}-{profile}-{digest}"
+    if not target.exists():
+        with locked(target.with_name(target.name + ".lock")):
+            if not target.exists():
+                _build(source, profile, target, python)
+    return target / "files"
+
+
+def _build(source: Path, profile: str, target: Path, python: Path) -> None:
+    """Builds beside the target and renames, so that half an asset is never used."""
+    building = target.with_name(target.name + ".building")
+    shutil.rmtree(building, ignore_errors=True)
+    files = building / "files"
+    files.mkdir(parents=True)
+    command = [str(python), "-I", str(_BUILDER), str(PACKAGE_ROOT), str(source), profile, str(files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise InfraError("asset", f"asset {source.stem} ({profile}) could not be built: {' '.join(last) or done.returncode}")
+    sums = {str(p.relative_to(files)): file_sha256(p) for p in sorted(files.rglob("*")) if p.is_file()}
+    (building / "manifest.json").write_text(json.dumps(sums, indent=1))
+    for path in building.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    building.rename(target)
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

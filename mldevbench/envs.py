@@ -1,0 +1,77 @@
+"""Python environments apart from the runner's own: the task environment, and those of agents that bring their packages.
+
+An environment is keyed by the content of its pinned requirements, built once a node under a lock, and never changed after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mldevbench.outcome import InfraError
+from mldevbench.paths import PACKAGE_ROOT, folder, locked
+
+TASK_REQUIREMENTS = PACKAGE_ROOT / "tasks" / "requirements.txt"
+
+
+def task_python() -> Path:
+    """The interpreter in which agent code, reference solutions, probes and graders run; built when it is not there yet.
+
+    `$MLDEVBENCH_TASK_PYTHON` names another one (a site's own build, say). Raises InfraError when it cannot be built.
+    """
+    configured = os.environ.get("MLDEVBENCH_TASK_PYTHON")
+    return Path(configured) if configured else environment("task", TASK_REQUIREMENTS)
+
+
+def is_task_environment_built() -> bool:
+    """Whether `task_python` would answer at once on this node."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    built = location("task", TASK_REQUIREMENTS, version).exists()
+    return built or "MLDEVBENCH_TASK_PYTHON" in os.environ
+
+
+def environment(name: str, requirements: Path, python: str | None = None) -> Path:
+    """The interpreter of the environment for a hash-pinned requirements file; `python` is a version such as "3.12".
+
+    The first call takes as long as installing does. Raises InfraError with the installer's last words.
+    """
+    version = python or f"{sys.version_info.major}.{sys.version_info.minor}"
+    target = location(name, requirements, version)
+    interpreter = target / "bin" / "python"
+    if not interpreter.exists():
+        with locked(target.with_name(target.name + ".lock")):
+            if not interpreter.exists():
+                _build(target, requirements, version)
+    return interpreter
+
+
+def location(name: str, requirements: Path, version: str) -> Path:
+    """Where that environment lies, or would lie."""
+    digest = hashlib.sha256(requirements.read_bytes() + version.encode()).hexdigest()[:16]
+    return folder("envs") / f"{name}-{digest}"
+
+
+def _build(target: Path, requirements: Path, version: str) -> None:
+    """Builds beside the target and renames, so that a build that was cut off is never used."""
+    import uv
+
+    building = target.with_name(target.name + ".building")
+    shutil.rmtree(building, ignore_errors=True)
+    command = str(uv.find_uv_bin())
+    python = sys.executable if sys.version.startswith(version + ".") else version
+    _run([command, "venv", "--quiet", "--relocatable", "--python", python, str(building)])
+    # Bytecode now, because a sandbox sees the environment read-only and would compile torch anew in every process.
+    install = [command, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
+    _run([*install, "--python", str(building / "bin" / "python"), str(requirements)])
+    building.rename(target)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-5:]
+        raise InfraError("environment", f"{' '.join(command[1:3])} failed ({done.returncode}): " + " | ".join(last))

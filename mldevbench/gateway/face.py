@@ -1,0 +1,203 @@
+"""The HTTP face of a door: the OpenAI protocol, and the files that a task lets its agent download."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from mldevbench.gateway.faults import error_body
+from mldevbench.gateway.request import BadRequest, Request
+from mldevbench.gateway.upstream import Answer
+from mldevbench.outcome import AgentError, InfraError, LimitReached
+
+if TYPE_CHECKING:
+    from mldevbench.gateway.door import Door
+
+LARGEST_BODY = 8 * 2**20
+MOST_CONNECTIONS = 64
+MOST_BODIES = 8
+_CLOSE_S = 1
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process that it is a guest in."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = anyio.Event()
+
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def run_to_end(self, listener: socket.socket) -> None:
+        # Shielded: only its own way out closes its connections.
+        with anyio.CancelScope(shield=True):
+            await self.serve([listener])
+
+
+class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """Agent code may open connections without end; the files of this process are not its own to use up."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+
+
+@asynccontextmanager
+async def serve(door: Door, listener: socket.socket, files: Mapping[str, Path], token: str | None) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        _Guard(_application(door, files), door, token),
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_CLOSE_S,
+    )
+    server = _Server(config)
+    # Made from the descriptor, so that its protocol is known: asyncio sets TCP_NODELAY (40 ms a request) only for TCP by name.
+    mine = socket.socket(fileno=os.dup(listener.fileno()))
+    mine.setblocking(False)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(server.run_to_end, mine)
+        try:
+            await server.ready.wait()
+            yield
+        finally:
+            server.should_exit = True
+
+
+def _application(door: Door, files: Mapping[str, Path]) -> Starlette:
+    bodies = anyio.Semaphore(MOST_BODIES)
+
+    async def chat(request: HttpRequest) -> Response:
+        try:
+            async with bodies:
+                asked = Request.parse(await _json(request))
+            answer = await door.answer(asked, reached=lambda: _still_there(request))
+        except BadRequest as error:
+            return _error(400, str(error), kind="invalid_request_error", code="bad_request")
+        except AgentError as error:
+            return _error(400, str(error), kind="invalid_request_error", code="refused")
+        except LimitReached as limit:
+            return _error(403, str(limit), kind="limit_reached", code=str(limit.reason))
+        except InfraError as fault:
+            # 403 as well: we have tried long enough, and the trial is over.
+            return _error(403, str(fault), kind="provider_error", code=fault.kind)
+        if asked.stream:
+            events = _events(door.name, answer, include_usage=asked.include_usage)
+            return Response("".join(events), media_type="text/event-stream")
+        return Response(json.dumps(_completion(door.name, answer)), media_type="application/json")
+
+    async def models(_: HttpRequest) -> Response:
+        entry = {"id": door.name, "object": "model", "created": 0, "owned_by": "mldevbench"}
+        return Response(json.dumps({"object": "list", "data": [entry]}), media_type="application/json")
+
+    async def file(request: HttpRequest) -> Response:
+        path = files.get(request.path_params["name"])
+        if path is None:
+            return _error(404, "no such file", kind="invalid_request_error", code="not_found")
+        return FileResponse(path, media_type="application/octet-stream")
+
+    async def nothing(_: HttpRequest, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return _error(status, "there is nothing here", kind="invalid_request_error", code="not_found")
+
+    routes = [Route("/files/{name:path}", file)]
+    if door.has_model:
+        routes += [Route("/v1/chat/completions", chat, methods=["POST"]), Route("/v1/models", models)]
+    return Starlette(routes=routes, exception_handlers={404: nothing, 405: nothing})
+
+
+class _Guard:
+    """Notes each request, and turns away those without the token."""
+
+    def __init__(self, app: ASGIApp, door: Door, token: str | None) -> None:
+        self._app, self._door, self._wanted = app, door, token and f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        self._door.note_request(scope["path"])
+        given = dict(scope["headers"]).get(b"authorization", b"")
+        if self._wanted and not hmac.compare_digest(given, self._wanted):
+            refusal = _error(401, "the token is missing or wrong", kind="invalid_request_error", code="bad_token")
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+async def _json(request: HttpRequest) -> Any:
+    body = bytearray()
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST_BODY:
+                raise BadRequest(f"the body is larger than {LARGEST_BODY} bytes")
+        return json.loads(body)
+    except ClientDisconnect:
+        raise BadRequest("the client went away") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, BadRequest):
+            raise
+        raise BadRequest("the body is no JSON") from None
+
+
+async def _still_there(request: HttpRequest) -> bool:
+    return not await request.is_disconnected()
+
+
+def _error(status: int, message: str, *, kind: str, code: str) -> Response:
+    return Response(error_body(message, kind=kind, code=code), status, media_type="application/json")
+
+
+def _usage(answer: Answer) -> dict[str, Any]:
+    kept = ("prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details")
+    data: dict[str, Any] = answer.usage.model_dump(exclude_none=True) if answer.usage is not None else {}
+    return {k: data[k] for k in kept if k in data}
+
+
+def _head(model: str, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{time.time_ns():x}", "object": kind, "created": int(time.time()), "model": model}
+
+
+def _completion(model: str, answer: Answer) -> dict[str, Any]:
+    choice = {"index": 0, "message": dict(answer.message), "finish_reason": answer.finish_reason}
+    return _head(model, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
+
+
+def _events(model: str, answer: Answer, *, include_usage: bool) -> Iterator[str]:
+    head = _head(model, "chat.completion.chunk")
+    deltas = [{"role": "assistant", "content": ""}, *answer.deltas]
+    choices = [{"index": 0, "delta": dict(delta), "finish_reason": None} for delta in deltas]
+    for choice in [*choices, {"index": 0, "delta": {}, "finish_reason": answer.finish_reason}]:
+        yield f"data: {json.dumps(head | {'choices': [choice]})}\n\n"
+    if include_usage:
+        yield f"data: {json.dumps(head | {'choices': [], 'usage': _usage(answer)})}\n\n"
+    yield "data: [DONE]\n\n"

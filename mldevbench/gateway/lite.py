@@ -1,0 +1,22 @@
+"""Loads litellm, set up for us: its own price file, no printing, no retries or dropped errors behind our back."""
+
+from __future__ import annotations
+
+import logging
+import os
+from types import ModuleType
+
+# Set before anything can import litellm, which would fetch prices from the network then.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+
+def load() -> ModuleType:
+    """litellm. The first call takes seconds of CPU."""
+    import litellm
+
+    litellm.suppress_debug_info = True
+    litellm.drop_params = True
+    litellm.telemetry = False
+    # What goes wrong reaches us as an exception, which is scrubbed; its log lines are not.
+    logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
+    return litellm

@@ -1,0 +1,154 @@
+"""What an agent may ask of a model: an OpenAI chat completion, rebuilt from the parts that are known to be harmless.
+
+Agent code can send anything to its door, and litellm would act on much of it: fetch an image's address, connect to a tool
+server, use another base address. So nothing is passed on that is not named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+_ROLES = ("system", "developer", "user", "assistant", "tool")
+_PARAMS: Mapping[str, tuple[type, ...]] = {
+    "temperature": (int, float),
+    "top_p": (int, float),
+    "presence_penalty": (int, float),
+    "frequency_penalty": (int, float),
+    "max_tokens": (int,),
+    "max_completion_tokens": (int,),
+    "stop": (str, list),
+    "tool_choice": (str, dict),
+    "parallel_tool_calls": (bool,),
+    "response_format": (dict,),
+    "reasoning_effort": (str,),
+}
+_OURS = ("model", "messages", "tools", "stream", "stream_options", "n", "seed", "user")
+
+
+class BadRequest(ValueError):
+    """The request is no chat completion that the gateway passes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A checked request. `notes` says what was changed or left out."""
+
+    messages: tuple[dict[str, Any], ...]
+    tools: tuple[dict[str, Any], ...] = ()
+    params: tuple[tuple[str, Any], ...] = ()
+    stream: bool = False
+    include_usage: bool = False
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, body: Any) -> Request:
+        """From the body of a `POST /v1/chat/completions`. Raises BadRequest."""
+        if not isinstance(body, Mapping):
+            raise BadRequest("the body is no JSON object")
+        messages, tools = body.get("messages"), body.get("tools") or []
+        if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
+            raise BadRequest("messages must be a list of at least one message")
+        if not isinstance(tools, Sequence) or isinstance(tools, str):
+            raise BadRequest("tools must be a list")
+        if body.get("n") not in (None, 1):
+            raise BadRequest("n must be 1")
+        params = {k: _param(k, v) for k, v in body.items() if k in _PARAMS and v is not None}
+        if not tools:
+            params = {k: v for k, v in params.items() if k not in ("tool_choice", "parallel_tool_calls")}
+        options = body.get("stream_options")
+        return cls(
+            tuple(_message(m) for m in messages),
+            tuple(_tool(t) for t in tools),
+            tuple(params.items()),
+            stream=bool(body.get("stream")),
+            include_usage=isinstance(options, Mapping) and bool(options.get("include_usage")),
+            notes=tuple(f"dropped {_text(str(k))[:40]}" for k in body if k not in _PARAMS and k not in _OURS),
+        )
+
+    def with_user_message(self) -> Request:
+        """The same, with the last system message turned into a user message when there is nothing but system messages."""
+        if any(m["role"] not in ("system", "developer") for m in self.messages):
+            return self
+        *rest, last = self.messages
+        note = "system message sent as a user message"
+        return replace(self, messages=(*rest, {**last, "role": "user"}), notes=(*self.notes, note))
+
+
+def _param(name: str, value: Any) -> Any:
+    if not isinstance(value, _PARAMS[name]):
+        raise BadRequest(f"{name} has the wrong type")
+    return value
+
+
+def _message(message: Any) -> dict[str, Any]:
+    if not isinstance(message, Mapping) or message.get("role") not in _ROLES:
+        raise BadRequest(f"each message needs a role: {', '.join(_ROLES)}")
+    clean: dict[str, Any] = {"role": message["role"], "content": _content(message.get("content"))}
+    if message["role"] == "tool":
+        clean["tool_call_id"] = _string(message.get("tool_call_id"), "tool_call_id")
+    if message["role"] == "assistant" and message.get("tool_calls"):
+        if not isinstance(message["tool_calls"], Sequence):
+            raise BadRequest("tool_calls must be a list")
+        clean["tool_calls"] = [_call(c) for c in message["tool_calls"]]
+    if message["role"] != "assistant" and clean["content"] is None:
+        raise BadRequest(f"a {message['role']} message needs content")
+    if message["role"] == "assistant":
+        clean |= {k: message[k] for k in ("reasoning_content", "thinking_blocks") if isinstance(message.get(k), str | list)}
+    return clean
+
+
+def _content(content: Any) -> Any:
+    if content is None:
+        return None
+    if isinstance(content, str):
+        return _text(content)
+    if not isinstance(content, Sequence):
+        raise BadRequest("content must be a text or a list of parts")
+    return [_part(p) for p in content]
+
+
+def _part(part: Any) -> dict[str, Any]:
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    if kind == "text":
+        clean = {"type": "text", "text": _text(_string(part.get("text"), "text"))}
+        return clean | ({"cache_control": {"type": "ephemeral"}} if part.get("cache_control") else {})
+    if kind == "image_url":
+        image = part.get("image_url")
+        url = image.get("url") if isinstance(image, Mapping) else image
+        if not _string(url, "image_url").startswith("data:image/"):
+            raise BadRequest("an image must come as data:image/...; addresses are not fetched")
+        return {"type": "image_url", "image_url": {"url": url}}
+    raise BadRequest("a content part must be of type text or image_url")
+
+
+def _call(call: Any) -> dict[str, Any]:
+    function = call.get("function") if isinstance(call, Mapping) else None
+    if not isinstance(function, Mapping):
+        raise BadRequest("each tool call needs a function")
+    name, arguments = _string(function.get("name"), "function name"), _string(function.get("arguments"), "function arguments")
+    return {
+        "id": _string(call.get("id"), "tool call id"),
+        "type": "function",
+        "function": {"name": _text(name), "arguments": _text(arguments)},
+    }
+
+
+def _tool(tool: Any) -> dict[str, Any]:
+    function = tool.get("function") if isinstance(tool, Mapping) else None
+    if not isinstance(function, Mapping) or tool.get("type") != "function":
+        raise BadRequest("a tool must be of type function")
+    clean = {k: function[k] for k in ("description", "parameters", "strict") if function.get(k) is not None}
+    return {"type": "function", "function": {"name": _string(function.get("name"), "function name"), **clean}}
+
+
+def _string(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise BadRequest(f"{what} must be a string")
+    return value
+
+
+def _text(text: str) -> str:
+    """The text with lone surrogates replaced, which no provider's UTF-8 can carry."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,0 +1,43 @@
+"""A node of one process: what `mldevbench run` and `mldevbench tasks check` run their trials on, without Ray."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import anyio
+
+from mldevbench.envs import task_python
+from mldevbench.gateway import Gateway, Price
+from mldevbench.grading.warm import WarmServer
+from mldevbench.node import Node
+from mldevbench.paths import folder
+from mldevbench.sandbox.broker import NodeBroker
+from mldevbench.sandbox.tiers import pick_tier
+
+
+@asynccontextmanager
+async def local_node(
+    *,
+    isolation: str | None = None,
+    keys: Mapping[str, str] | None = None,
+    prices: Mapping[str, Price] | None = None,
+    api_bases: Mapping[str, str] | None = None,
+    warm: bool = True,
+) -> AsyncIterator[Node]:
+    """This process as a node. The task environment is built first when it is not there."""
+    python = await anyio.to_thread.run_sync(task_python)
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(Gateway(keys=keys or {}, prices=prices or {}, api_bases=api_bases or {}))
+        tier = pick_tier(python, isolation)
+        server = await stack.enter_async_context(WarmServer.start(python, folder("run"))) if warm else None
+        yield Node(
+            name=socket.gethostname(),
+            tier=tier,
+            python=python,
+            gateway=gateway,
+            broker=NodeBroker(os.cpu_count() or 1, ()),
+            warm=server.socket if server else None,
+        )

@@ -1,0 +1,139 @@
+"""From what a user writes (options, a YAML file) to what is run: every name looked up, every number checked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from mldevbench.catalog import Catalog
+from mldevbench.outcome import UserError
+from mldevbench.spec import Arm, Limits, Named, SweepSpec, parse_seeds
+
+N = TypeVar("N", int, float)
+
+
+class SweepOptions(BaseModel):
+    """What can be asked of a sweep. A YAML file has these keys; options on the command line come before them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str | None = None
+    agents: tuple[str, ...] = ("react",)
+    models: tuple[str, ...] = ()
+    tasks: str = "all"
+    seeds: str = "5"
+    profile: Literal["mini", "full"] = "mini"
+    max_steps: tuple[int, ...] = (50,)
+    max_time: tuple[float, ...] = ()
+    max_tokens: tuple[int, ...] = ()
+    max_cost_usd: tuple[float, ...] = ()
+    concurrency: int = Field(default=16, gt=0)
+    retries: int = Field(default=2, ge=0)
+    out: str | None = None
+    prices: tuple[str, ...] = ()
+    api_bases: tuple[str, ...] = ()
+    isolation: str | None = None
+    allow_unsandboxed: bool = False
+    on_missing_gpu: Literal["error", "skip", "cpu"] = "error"
+
+    @field_validator("tasks", "seeds", mode="before")
+    @classmethod
+    def _joined(cls, value: Any) -> Any:
+        """YAML may give a list or a number where the command line has text with commas."""
+        return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    @field_validator("agents", "models", "max_steps", "max_time", "max_tokens", "max_cost_usd", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value if isinstance(value, (list, tuple)) else (value,)
+
+    def api_base_map(self) -> dict[str, str]:
+        """Provider -> address. Raises UserError for an entry that is not PROVIDER=URL."""
+        pairs = [entry.partition("=") for entry in self.api_bases]
+        for provider, _, url in pairs:
+            if not provider or not url.startswith(("http://", "https://")):
+                raise UserError(f"--api-base {provider}={url} is no PROVIDER=URL; write openai=http://host:port/v1")
+        return {provider: url for provider, _, url in pairs}
+
+
+def read_options(path: str | None, given: Mapping[str, Any]) -> SweepOptions:
+    """Options from a YAML file, overridden by those given (None is not given). Raises UserError naming file and key."""
+    stated: dict[str, Any] = {}
+    if path is not None:
+        stated = _read_yaml(Path(path))
+    merged = stated | {k: v for k, v in given.items() if v is not None}
+    try:
+        return SweepOptions.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        where = f"{path}: {key}" if key in stated and given.get(key) is None else "--" + key.replace("_", "-")
+        known = ", ".join(SweepOptions.model_fields)
+        if first["type"] == "extra_forbidden":
+            raise UserError(f"{path}: there is no option {key!r}; the options are {known}") from None
+        raise UserError(f"{where} is {first['input']!r}: {first['msg'].lower()}") from None
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        data = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path}: {error}") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict) or not all(isinstance(k, str) for k in data):
+        raise UserError(f"{path} holds {type(data).__name__}; write one mapping of options to values")
+    return data
+
+
+def resolve(options: SweepOptions, catalog: Catalog) -> SweepSpec:
+    """Looks up every name. Raises UserError for the first that is wrong."""
+    tasks = catalog.select(options.tasks)
+    for task in tasks:
+        task.profile(options.profile)
+    return SweepSpec(
+        arms=tuple(_arms(options, catalog)),
+        tasks=tuple((t.id, t.digest) for t in tasks),
+        seeds=parse_seeds(options.seeds),
+        profile=options.profile,
+        limits=tuple(limits_grid(options)),
+    )
+
+
+def limits_grid(options: SweepOptions) -> list[Limits]:
+    """Every combination of the limits that were given as lists."""
+    axes: Sequence[Sequence[Any]] = [
+        options.max_steps or (None,),
+        options.max_time or (None,),
+        options.max_tokens or (None,),
+        options.max_cost_usd or (None,),
+    ]
+    return [Limits(*values) for values in itertools.product(*axes)]
+
+
+def _arms(options: SweepOptions, catalog: Catalog) -> Iterable[Arm]:
+    """Agents x models; agents without a model come once."""
+    from mldevbench.gateway import check_model
+
+    models = list(dict.fromkeys(Named.parse(m) for m in options.models))
+    for each in models:
+        check_model(each)
+    for named in dict.fromkeys(Named.parse(a) for a in options.agents):
+        agent = catalog.agent(named.name)
+        for arg in named.arguments():
+            if arg not in agent.file.args:
+                known = ", ".join(agent.file.args) or "none"
+                raise UserError(f"agent {agent.id} has no argument {arg!r}; it has: {known}")
+        if agent.file.model and not models:
+            raise UserError(f"agent {agent.id} needs a model; give one with --models (scripted/oracle needs no network)")
+        asked: Sequence[Named | None] = models if agent.file.model else [None]
+        for model in asked:
+            yield Arm(named, agent.digest, model)

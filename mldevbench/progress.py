@@ -1,0 +1,154 @@
+"""How a sweep is going: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mldevbench.outcome import Outcome, TrialRecord
+from mldevbench.report.text import plain
+from mldevbench.spec import TrialSpec
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+LINE_EVERY_S = 10.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of the trials of this run; what the results held before is in `before`."""
+
+    total: int
+    before: int = 0
+    passed_before: int = 0
+    running: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    cost_usd: float = 0.0
+    unpriced: bool = False
+    last_error: str = ""
+    _start: float = field(default_factory=time.monotonic)
+
+    @property
+    def done(self) -> int:
+        return sum(self.outcomes.values())
+
+    @property
+    def waiting(self) -> int:
+        return max(0, self.total - self.before - self.done - self.running)
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._start
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds left at the pace so far; None before anything is done."""
+        left = self.total - self.before - self.done
+        return self.elapsed_s / self.done * left if self.done else None
+
+    def success(self) -> str:
+        """Successes of graded trials with the Wilson interval, as text."""
+        from mldevbench.stats import wilson
+
+        passed = self.passed_before + self.outcomes[Outcome.PASSED]
+        graded = self.before + self.outcomes[Outcome.PASSED] + self.outcomes[Outcome.FAILED]
+        if not graded:
+            return "none graded yet"
+        low, high = wilson(passed, graded)
+        return f"{passed}/{graded} = {passed / graded:.0%} [{low:.0%}, {high:.0%}]"
+
+    def cost(self) -> str:
+        return ("over " if self.unpriced and self.cost_usd else "") + (
+            "unknown (no price)" if self.unpriced and not self.cost_usd else f"${self.cost_usd:.4f}"
+        )
+
+
+class Progress:
+    """Told by the driver what happens; shows it. Use as a context manager around the sweep."""
+
+    def __init__(self, tally: Tally, *, terminal: bool | None = None) -> None:
+        self.tally = tally
+        self._terminal = sys.stdout.isatty() if terminal is None else terminal
+        self._live: AbstractContextManager[object] = nullcontext()
+        self._last_line = 0.0
+
+    def __enter__(self) -> Progress:
+        if self._terminal:
+            from rich.live import Live
+
+            self._live = Live(get_renderable=self.render, refresh_per_second=4, transient=True)
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def started(self, spec: TrialSpec) -> None:
+        self.tally.running += 1
+
+    def ended(self, record: TrialRecord, *, final: bool) -> None:
+        tally = self.tally
+        tally.running = max(0, tally.running - 1)
+        tally.cost_usd += record.usage.cost_usd or 0.0
+        tally.unpriced |= record.usage.cost_usd is None
+        if record.error:
+            tally.last_error = plain(f"{record.error_kind}: {record.error.strip().splitlines()[-1]}")[:160]
+        if final:
+            tally.outcomes[record.outcome] += 1
+        if not self._terminal:
+            self._lines(record, final)
+
+    def note(self, text: str) -> None:
+        if not self._terminal:
+            print(text, flush=True)
+        else:
+            self.tally.last_error = text
+
+    def _lines(self, record: TrialRecord, final: bool) -> None:
+        trial = TrialSpec.from_dict(record.trial)
+        stop = f" ({record.stop_reason})" if record.stop_reason else ""
+        again = "" if final else ", will be tried again"
+        error = f": {self.tally.last_error}" if record.error else ""
+        seconds = record.timings.wall_s
+        print(f"{record.outcome:>12}  {trial}{stop}  {record.usage.steps} steps  {seconds:.1f} s{again}{error}", flush=True)
+        now = time.monotonic()
+        if now - self._last_line > LINE_EVERY_S:
+            self._last_line = now
+            print("  " + "  ".join(f"{name} {value}" for name, value in self._facts()), flush=True)
+
+    def _facts(self) -> list[tuple[str, str]]:
+        t = self.tally
+        eta = "?" if t.eta_s is None else _duration(t.eta_s)
+        facts = [
+            ("trials", f"{t.before + t.done}/{t.total} done, {t.running} running, {t.waiting} waiting"),
+            ("success", t.success()),
+            ("cost", t.cost()),
+            ("time", f"{_duration(t.elapsed_s)}, about {eta} left"),
+        ]
+        bad = {o: n for o, n in t.outcomes.items() if not o.graded}
+        if bad:
+            facts.append(("not graded", ", ".join(f"{n} {o}" for o, n in bad.items())))
+        return facts
+
+    def render(self) -> RenderableType:
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 2))
+        for name, value in self._facts():
+            table.add_row(f"[bold]{name}[/bold]", value)
+        if self.tally.last_error:
+            from rich.text import Text
+
+            table.add_row("[bold]last error[/bold]", Text(self.tally.last_error))
+        return table
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,41 @@
+"""Prepared work: a task's reference solution, lazy solution or cheat, as files to write and a script to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mldevbench.outcome import AgentError
+from mldevbench.sandbox.base import ExecResult, Sandbox
+
+RUN = "run.sh"
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Files to put into the workspace (path relative to it -> content), then a shell script to run there, if any."""
+
+    files: Mapping[str, bytes]
+    run: str | None
+
+    @classmethod
+    def load(cls, folder: Path) -> Solution:
+        """From a folder: everything in it is a file of the solution, except `run.sh`, which is run."""
+        paths = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+        files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths}
+        run = files.pop(RUN, None)
+        return cls(files, run.decode() if run is not None else None)
+
+    async def play(self, sandbox: Sandbox) -> ExecResult | None:
+        """Does the work in a sandbox. The script's result is returned, whatever it was."""
+        for name, data in self.files.items():
+            await sandbox.write_file(f"{sandbox.workspace}/{name}", data)
+        return None if self.run is None else await sandbox.exec(self.run)
+
+
+def require_success(result: ExecResult | None) -> None:
+    """Raises AgentError with the last words of a script that failed."""
+    if result is not None and result.exit_code != 0:
+        tail = result.output.decode(errors="replace").strip()[-800:]
+        raise AgentError(f"run.sh ended with {result.exit_code}: {tail}")

@@ -1,0 +1,97 @@
+"""`python -m mldevbench.sweep`: runs a sweep on Ray, here or in a Ray job; the same command again resumes or extends it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mldevbench.console import Command
+from mldevbench.outcome import UserError
+from mldevbench.plan import SweepOptions, read_options, resolve
+from mldevbench.spec import Resources, SweepSpec
+
+if TYPE_CHECKING:
+    from mldevbench.catalog import Catalog
+
+
+@click.command(cls=Command)
+@click.argument("spec", required=False, metavar="[SPEC.yaml]")
+@click.option("--agents", help="Agents, separated by commas; arguments as name?key=value.  [react]")
+@click.option("--models", help="litellm model names or scripted/..., separated by commas.")
+@click.option("--tasks", help="all, paper, category:NAME or task ids, separated by commas.  [all]")
+@click.option("--seeds", help="A count (5), a range (0-9) or a list (1,3,7).  [5]")
+@click.option("--profile", help="mini or full.  [mini]")
+@click.option("--max-steps", help="Model answers a trial; a list is a grid.  [50]")
+@click.option("--max-time", help="Seconds of solving, waiting excluded; a list is a grid.  [the task's own]")
+@click.option("--max-tokens", help="Tokens in and out a trial; a list is a grid.")
+@click.option("--max-cost-usd", help="US dollars a trial; a list is a grid.")
+@click.option("--concurrency", help="Trials in flight.  [16]")
+@click.option("--retries", help="Further attempts after an infrastructure error.  [2]")
+@click.option("--out", help="Results folder or object-store address.  [results/<time>]")
+@click.option("--name", help="Name of the sweep.  [the last part of --out]")
+@click.option("--price", "prices", multiple=True, help="MODEL=IN,OUT[,CACHED] in US dollars per million tokens.")
+@click.option("--api-base", "api_bases", multiple=True, help="PROVIDER=URL: another address for a provider.")
+@click.option("--isolation", help="Force a sandbox tier: bwrap, landlock or none.  [the strongest that works]")
+@click.option("--allow-unsandboxed", is_flag=True, default=None, help="Go on without a sandbox, with real models too.")
+@click.option("--on-missing-gpu", help="error, skip the task, or run it on the cpu.  [error]")
+@click.option("--summary-json", type=click.Path(dir_okay=False), help="Write a summary there.")
+@click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
+def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any) -> None:
+    """Runs agents x models x tasks x seeds on Ray and records every trial.
+
+    The same command again runs only what is missing; more seeds, tasks, agents, models or limits add to what is there.
+    """
+    from mldevbench.catalog import Catalog
+
+    options = read_options(spec, {key: value or None for key, value in given.items()})
+    catalog = Catalog()
+    sweep = resolve(options, catalog)
+    out = results_place(options)
+    if dry_run:
+        describe(options, sweep, catalog)
+        return
+    from cluster.launch import run_sweep
+
+    sys.exit(run_sweep(options, sweep, catalog, out, summary_json))
+
+
+def results_place(options: SweepOptions) -> str:
+    """Where the results go. In a Ray job a relative path would lie in the job's temporary folder, and be lost with it."""
+    from cluster.connect import in_job
+
+    out = options.out or time.strftime("results/%Y%m%d-%H%M%S")
+    if "://" in out:
+        return out.rstrip("/")
+    if in_job() and not Path(out).is_absolute():
+        raise UserError(
+            f"--out {out!r} is relative, and a Ray job's working folder is temporary; give an absolute path or address"
+        )
+    return out.rstrip("/")
+
+
+def describe(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> None:
+    """What a sweep would run, and how small a difference it could show."""
+    from mldevbench.stats import detectable_difference
+
+    shapes: dict[Resources, int] = {}
+    for task, _ in sweep.tasks:
+        shape = catalog.task(task).profile(sweep.profile).shape
+        shapes[shape] = shapes.get(shape, 0) + 1
+    arms = ", ".join(f"{a.agent}" + (f" with {a.model}" if a.model else "") for a in sweep.arms)
+    print(f"{len(sweep)} trials: {len(sweep.arms)} arm(s) ({arms}) x {len(sweep.tasks)} task(s) x {len(sweep.seeds)} seed(s)")
+    print(f"  x {len(sweep.limits)} set(s) of limits, profile {sweep.profile}")
+    for shape, count in shapes.items():
+        print(f"  {count} task(s) ask for {shape}")
+    difference = detectable_difference(len(sweep.tasks), len(sweep.seeds))
+    print(
+        f"  detectable difference between two arms on these tasks (within-task variance 0.10, alpha 0.05, power 0.8): "
+        f"{100 * difference:.1f} points"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,302 @@
+"""The life of one trial, start to finish: prepare, solve, stop, grade. (Recording is the results package's.)"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import anyio
+
+from mldevbench.agent import AgentContext, EventLog
+from mldevbench.catalog import Agent, Catalog, Profile, Task
+from mldevbench.clock import TrialClock
+from mldevbench.data import prepare as prepare_asset
+from mldevbench.gateway import Door, Script, is_synthetic
+from mldevbench.grading.collect import collect, pack
+from mldevbench.grading.host import GradeRequest, run_grader
+from mldevbench.node import Node
+from mldevbench.outcome import (
+    Event,
+    Grade,
+    GraderError,
+    InfraError,
+    LimitReached,
+    Outcome,
+    StopReason,
+    Timings,
+    TrialRecord,
+    Usage,
+    single_cause,
+)
+from mldevbench.paths import folder
+from mldevbench.sandbox import open_sandbox
+from mldevbench.sandbox.base import SandboxSpec
+from mldevbench.solution import Solution
+from mldevbench.spec import TrialSpec
+
+SUBMISSION_FILES = 20_000
+SUBMISSION_KEPT = 32 * 2**20
+_TICK_S = 0.1
+
+
+@dataclass(slots=True)
+class Trial:
+    """A trial under way: what it works on, and what is known of it so far."""
+
+    spec: TrialSpec
+    node: Node
+    task: Task
+    agent: Agent
+    profile: Profile
+    place: Path
+    log: EventLog
+    clock: TrialClock = field(default_factory=TrialClock)
+    assets: dict[str, Path] = field(default_factory=dict)
+    requests: tuple[str, ...] = ()
+    stop: StopReason | None = None
+    grade: Grade | None = None
+    submission: bytes | None = None
+    timings: Timings = Timings()
+    door: Door | None = None
+
+    @property
+    def workspace(self) -> Path:
+        return self.place / "workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A trial's record, and the packed submission that goes with it (None when it was too large to keep)."""
+
+    record: TrialRecord
+    submission: bytes | None
+
+
+async def run_trial(
+    spec: TrialSpec,
+    *,
+    catalog: Catalog,
+    node: Node,
+    attempt: int = 1,
+    on_event: Callable[[Event], None] | None = None,
+    scope: anyio.CancelScope | None = None,
+) -> Finished:
+    """Runs one attempt of a trial and says how it ended. Cancelling `scope` ends it early, as `cancelled`.
+
+    Nothing of the trial outlives this call: no process, no file outside the caches. The record is not durable yet.
+    """
+    started_at, start = time.time(), time.monotonic()
+    task, agent = catalog.task(spec.task), catalog.agent(spec.agent.name)
+    async with trial_folder(spec.key) as place:
+        trial = Trial(spec, node, task, agent, task.profile(spec.profile), place, EventLog(on_event))
+        outcome, error_kind, error = Outcome.CANCELLED, None, None
+        with scope or anyio.CancelScope():
+            outcome, error_kind, error = await _phases(trial)
+        trial.timings = replace(trial.timings, wall_s=time.monotonic() - start)
+        record = _record(trial, attempt, started_at, outcome, error_kind, error)
+    return Finished(record, trial.submission)
+
+
+async def _phases(trial: Trial) -> tuple[Outcome, str | None, str | None]:
+    try:
+        await prepare(trial)
+        await solve(trial)
+        await grade(trial)
+    except Exception as raised:
+        return _explain(single_cause(raised))
+    assert trial.grade is not None
+    return trial.grade.outcome, None, None
+
+
+def _explain(error: BaseException) -> tuple[Outcome, str, str]:
+    if isinstance(error, InfraError):
+        return Outcome.INFRA_ERROR, error.kind, str(error)
+    if isinstance(error, GraderError):
+        return Outcome.GRADER_ERROR, "grader", str(error)
+    # A defect of ours: never the agent's failure, and never a reason to lose the other trials.
+    return Outcome.INFRA_ERROR, "runner", "".join(traceback.format_exception(error, limit=-8))
+
+
+@asynccontextmanager
+async def trial_folder(key: str) -> AsyncIterator[Path]:
+    """A fresh folder for one attempt, gone afterwards. What a killed process left is removed by `sweep_leftovers`."""
+    place = folder("trials") / f"{key}-{os.getpid()}-{time.monotonic_ns():x}"
+    place.mkdir(mode=0o711)  # the sandbox's own user passes through to its workspace
+    try:
+        yield place
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(lambda: shutil.rmtree(place, ignore_errors=True))
+
+
+async def prepare(trial: Trial) -> None:
+    """A fresh workspace from the task's own, and the assets, which nobody can change."""
+    start = time.monotonic()
+    wanted = trial.profile.assets.all
+    for name in wanted:
+        trial.assets[name] = await anyio.to_thread.run_sync(
+            prepare_asset, name, trial.spec.profile, trial.task.folder, trial.node.python
+        )
+    pristine = trial.task.folder / "workspace"
+    ignore = shutil.ignore_patterns("__pycache__")
+    if pristine.is_dir():
+        await anyio.to_thread.run_sync(lambda: shutil.copytree(pristine, trial.workspace, ignore=ignore))
+    else:
+        trial.workspace.mkdir()
+    trial.timings = replace(trial.timings, prepare_s=time.monotonic() - start)
+
+
+async def solve(trial: Trial) -> None:
+    """The agent works until it submits or a limit ends it. When this returns, every process of its sandbox is dead."""
+    spec, node, profile = trial.spec, trial.node, trial.profile
+    trial.clock = clock = TrialClock()
+    sandbox_spec = SandboxSpec(
+        workspace=trial.workspace,
+        python=node.python,
+        binds={name: trial.assets[name] for name in profile.assets.mount},
+        env={"PYTHONHASHSEED": str(spec.seed % 2**32), "MLDEVBENCH_PROFILE": spec.profile},
+        limits=profile.sandbox_limits,
+        gpus=node.gpus,
+        network=profile.network,
+    )
+    served = {p.name: p for name in profile.assets.serve for p in sorted(trial.assets[name].iterdir()) if p.is_file()}
+    try:
+        async with (
+            node.gateway.open_door(
+                trial=spec.key, model=spec.model, limits=spec.limits, seed=spec.seed, clock=clock, script=_script(trial)
+            ) as door,
+            open_sandbox(sandbox_spec, tier=node.tier, broker=node.broker, clock=clock) as sandbox,
+        ):
+            trial.door = door
+            assert sandbox.listener is not None
+            async with door.serve(sandbox.listener, sandbox.door_url, served):
+                places = {name: sandbox.path(name) for name in profile.assets.mount}
+                places |= {"workspace": sandbox.workspace, "door": sandbox.door_url}
+                ctx = AgentContext(
+                    instruction=trial.task.instruction(spec.profile, places),
+                    sandbox=sandbox,
+                    model=door if spec.model else None,
+                    limits=spec.limits,
+                    seed=spec.seed,
+                    log=trial.log,
+                    args=spec.agent.arguments(),
+                    answers=trial.task.folder if trial.agent.file.control else None,
+                )
+                trial.stop, fault = await _within_limits(trial, ctx, door)
+            trial.requests = door.requests
+            await door.settled()
+    finally:
+        held = clock.total_s * node.gpu_share if node.gpus else None
+        trial.timings = replace(trial.timings, solve_s=clock.elapsed_s, waited_s=clock.waited_s, gpu_held_s=held)
+    if fault is not None:
+        raise fault
+
+
+async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[StopReason, InfraError | None]:
+    """Runs the agent to its end or to a limit; an infrastructure fault is handed back, to be raised when all is closed."""
+    limit_s = trial.spec.limits.max_time_s or trial.profile.time.solve_s
+    stop, fault = StopReason.SUBMITTED, None
+
+    async def watch() -> None:
+        nonlocal stop
+        await trial.clock.reaches(limit_s)
+        stop = StopReason.MAX_TIME
+        door.close_for(stop)
+        tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch)
+        try:
+            await trial.agent.load()(ctx)
+        except LimitReached as limit:
+            stop = limit.reason
+        except InfraError as error:
+            fault = error
+        except Exception as error:
+            stop = StopReason.AGENT_ERROR
+            trial.log.add("note", text=f"{type(error).__name__}: {error}")
+        tasks.cancel_scope.cancel()
+    return door.limit or stop, fault or door.fault
+
+
+async def grade(trial: Trial) -> None:
+    """Takes the declared outputs, drops everything else, and lets the trusted grader look at them."""
+    profile, task = trial.profile, trial.task
+    outputs, submitted = task.file.outputs, trial.place / "submission"
+    lease = await trial.node.broker.acquire(profile.resources.cpus, 0, trial.spec.key)
+    start = time.monotonic()
+    try:
+        refused = await anyio.to_thread.run_sync(
+            lambda: collect(
+                trial.workspace,
+                task.folder / "workspace",
+                outputs,
+                submitted,
+                max_bytes=int(profile.submission_gb * 2**30),
+                max_files=SUBMISSION_FILES,
+            )
+        )
+        trial.submission = await anyio.to_thread.run_sync(lambda: pack(submitted, outputs, max_bytes=SUBMISSION_KEPT))
+        request = GradeRequest(
+            task_dir=task.folder,
+            submission=submitted,
+            profile=trial.spec.profile,
+            values=profile.values,
+            assets=trial.assets,
+            requests=trial.requests,
+            python=trial.node.python,
+            tier=trial.node.tier,
+            limits=profile.sandbox_limits,
+            timeout_s=profile.time.grade_s,
+            gpus=trial.node.gpus,
+        )
+        found = await run_grader(request, warm=trial.node.warm)
+        trial.grade = Grade(tuple(refused) + found.checks, found.metrics)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await trial.node.broker.release(lease)
+        trial.timings = replace(trial.timings, grade_s=time.monotonic() - start)
+
+
+def _script(trial: Trial) -> Script | None:
+    """The reference solution, for a scripted model to play."""
+    if trial.spec.model is None or not is_synthetic(trial.spec.model):
+        return None
+    solution = Solution.load(trial.task.folder / "solution")
+    files = {name: data.decode() for name, data in solution.files.items()}
+    return Script(task=trial.task.id, paper_row=trial.task.file.paper_row, files=files, run=solution.run)
+
+
+def _record(
+    trial: Trial, attempt: int, started_at: float, outcome: Outcome, error_kind: str | None, error: str | None
+) -> TrialRecord:
+    spec, file = trial.spec, trial.task.file
+    synthetic = spec.model is not None and is_synthetic(spec.model)
+    seeded = ("scripted model",) if synthetic else ("model sampling",) if spec.model else ()
+    return TrialRecord(
+        trial_key=spec.key,
+        attempt=attempt,
+        trial=spec.to_dict(),
+        labels={"paper_row": file.paper_row, "category": file.category, "title": file.title},
+        outcome=outcome,
+        stop_reason=trial.stop,
+        error_kind=error_kind,
+        error=error,
+        started_at=started_at,
+        node=trial.node.name,
+        isolation=trial.node.tier,
+        synthetic_model=synthetic,
+        usage=trial.door.usage if trial.door else Usage(),
+        timings=trial.timings,
+        checks=trial.grade.checks if trial.grade else (),
+        metrics=trial.grade.metrics if trial.grade else (),
+        calls=trial.door.calls if trial.door else (),
+        events=tuple(trial.log.events),
+        seed_controls=("PYTHONHASHSEED of commands", *seeded),
+    )

@@ -1,0 +1,1 @@
+python prepare_dataset.py

@@ -1,0 +1,1 @@
+python main.py && python -m pytest -q test_train.py

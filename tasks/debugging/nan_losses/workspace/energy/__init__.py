@@ -1,0 +1,1 @@
+"""Predicts the power that a pump draws from what its sensors say."""

@@ -1,0 +1,59 @@
+"""Agents and tasks of a package that a test writes, found by their entry points as those of any installed package are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+GPU_TASK = """
+id = "{id}"
+title = "Write down which GPU is visible"
+category = "smoke"
+difficulty = "easy"
+outputs = ["visible.txt"]
+[profiles.mini]
+resources = {{ cpus = 1, gpus = {gpus}, memory_gb = 1 }}
+"""
+
+GPU_GRADER = """
+def grade(g):
+    devices = g.files.read_text("visible.txt", 100).strip()
+    g.check("one device is visible", devices in ("0", "1"), f"CUDA_VISIBLE_DEVICES={devices!r}")
+"""
+
+ALTERNATING_AGENT = '''
+"""Solves hello_world when the seed is even, and does nothing when it is odd."""
+
+
+async def solve(ctx):
+    if ctx.seed % 2 == 0:
+        await ctx.sandbox.write_file(f"{ctx.sandbox.workspace}/hello.py", b"print('Hello, World!')\\n")
+'''
+
+
+def write_package(folder: Path, agents: Mapping[str, str], gpu_tasks: Mapping[str, float]) -> Path:
+    """A package `extra_<folder name>` with agents (id -> source of its module) and GPU tasks (id -> GPUs); for PYTHONPATH."""
+    package = f"extra_{folder.name}"
+    lines = ["[mldevbench.agents]"]
+    for name, source in agents.items():
+        place = folder / package / name
+        place.mkdir(parents=True)
+        (place / "agent.toml").write_text(f'id = "{name}"\ntitle = "Of a test"\nmodel = false\n')
+        (place / "program.py").write_text(source)
+        lines.append(f"{name} = {package}.{name}.program")
+    lines.append("[mldevbench.tasks]")
+    for name, gpus in gpu_tasks.items():
+        place = folder / package / name
+        (place / "solution").mkdir(parents=True)
+        (place / "task.toml").write_text(GPU_TASK.format(id=name, gpus=gpus))
+        (place / "instruction.md").write_text("Write the value of CUDA_VISIBLE_DEVICES into visible.txt.\n")
+        (place / "grader.py").write_text(GPU_GRADER)
+        (place / "solution" / "run.sh").write_text('echo "$CUDA_VISIBLE_DEVICES" > visible.txt\n')
+        (place / "__init__.py").write_text("")
+        lines.append(f"{name} = {package}.{name}")
+    (folder / package / "__init__.py").write_text("")
+    info = folder / f"{package}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    return folder
