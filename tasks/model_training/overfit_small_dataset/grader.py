@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mldevbench.grading import Grading
+from mldevbench.grading import Grading, SubmissionError
 
 DIGITS = (0, 1, 2)
 SPLITS = {"train": "train", "test": "t10k"}
@@ -69,13 +69,13 @@ def score(g: Grading, sets: Mapping[str, Digits]) -> dict[str, float]:
     size = len(g.files.read_bytes("model.pt", max_bytes=int(g.values["model_mb"]) * MIB))
     g.metric("model_size", size, "bytes")
     with g.probe() as probe:
-        answer = np.asarray(probe.call("predict", images=images[order]))
-    expected = (len(images), len(DIGITS))
-    right = answer.shape == expected and answer.dtype.kind == "f" and bool(np.isfinite(answer).all())
-    if not g.check("the saved model predicts", right, f"finite scores {expected} are expected, {answer.shape} came back"):
+        scores = probe.call("predict", images=images[order])
+    if not isinstance(scores, np.ndarray) or scores.shape != (len(images), len(DIGITS)) or scores.dtype != np.float32:
+        raise SubmissionError(f"scores of shape {(len(images), len(DIGITS))} are expected, something else came back")
+    if not g.check("the scores are finite", bool(np.isfinite(scores).all())):
         return {}
     predicted = np.empty(len(images), np.int64)
-    predicted[order] = answer.argmax(axis=1)
+    predicted[order] = scores.argmax(axis=1)
     parts = np.split(predicted, np.cumsum([len(part.labels) for part in sets.values()])[:-1])
     accuracies = {name: float((p == sets[name].labels).mean()) for name, p in zip(sets, parts, strict=True)}
     for name, accuracy in accuracies.items():
@@ -99,8 +99,9 @@ def check_report(g: Grading, report: Any, chosen: Mapping[str, Digits], accuraci
         wrong = [key for key, value in expected.items() if report.get(key) != value]
         g.check(f"{split}: the reported counts are right", not wrong, ", ".join(wrong))
         told, actual = report.get(f"{split}_accuracy"), accuracies.get(split)
-        close = type(told) in (int, float) and actual is not None and abs(told - actual) <= float(g.values["tolerance"])
-        g.check(f"{split}: the reported accuracy is right", close, f"{told!s:.20} was reported, {actual} is found")
+        fraction = type(told) in (int, float) and 0 <= told <= 1
+        close = fraction and actual is not None and abs(told - actual) <= float(g.values["tolerance"])
+        g.check(f"{split}: the reported accuracy is right", close, f"{told!s:.20} was reported, {actual} was found")
 
 
 def idx_split(mnist: Path, name: str) -> Digits:

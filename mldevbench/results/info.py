@@ -1,0 +1,70 @@
+"""sweep.json: what a results folder is of, so that another sweep is never mixed into it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from mldevbench.outcome import UserError
+from mldevbench.paths import PACKAGE_ROOT
+from mldevbench.results.schema import SCHEMA_VERSION
+from mldevbench.results.storage import Storage
+
+_PACKAGES = ("mldevbench", "ray", "litellm", "langgraph", "torch", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepInfo:
+    """A sweep's name and profile, which a folder keeps for good, and what this run of it resolved to."""
+
+    name: str
+    profile: str
+    resolved: Mapping[str, Any]
+
+
+def read_info(storage: Storage) -> dict[str, Any]:
+    """The content of sweep.json. Raises FileNotFoundError."""
+    data: dict[str, Any] = json.loads(storage.get("sweep.json"))
+    return data
+
+
+def open_info(storage: Storage, info: SweepInfo) -> None:
+    """Writes or extends sweep.json. Raises UserError when the folder holds something else, or another sweep."""
+    try:
+        known = read_info(storage)
+    except (FileNotFoundError, NotADirectoryError):
+        strangers = storage.names("")
+        if strangers:
+            raise UserError(f"--out {storage.base} holds {strangers[0]!r} but no sweep; choose an empty or new folder") from None
+        known = {"name": info.name, "profile": info.profile, "schema_version": SCHEMA_VERSION, "runs": []}
+    found = known["schema_version"]
+    if found != SCHEMA_VERSION:
+        raise UserError(f"--out {storage.base} has schema version {found}, this is {SCHEMA_VERSION}; choose another folder")
+    for key, given in (("name", info.name), ("profile", info.profile)):
+        if known[key] != given:
+            raise UserError(
+                f"--out {storage.base} holds a sweep of the {key} {known[key]!r}, not {given!r}; choose another folder"
+            )
+    run = {"started": datetime.now(UTC).isoformat(), "versions": _versions(), "git": _git(), **info.resolved}
+    storage.put("sweep.json", json.dumps(known | {"runs": [*known["runs"], run]}, indent=1).encode())
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def _git() -> dict[str, Any] | None:
+    """Commit of the checkout, and whether it was changed since; null outside one."""
+    command = ["git", "-C", str(PACKAGE_ROOT)]
+    try:
+        commit = subprocess.run([*command, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run([*command, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return {"commit": commit, "changed": bool(changed.strip())}

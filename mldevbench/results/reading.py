@@ -1,0 +1,83 @@
+"""Reading a results folder, finished or still growing."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from mldevbench.outcome import TrialRecord, UserError
+from mldevbench.results.info import read_info
+from mldevbench.results.journal import Range, entries, parts, uncovered
+from mldevbench.results.schema import schema
+from mldevbench.results.storage import Storage
+from mldevbench.results.writer import read_entry, read_part
+
+_TRIES = 10
+
+
+class Results:
+    """A results folder at one moment: pyarrow tables `trials`, `attempts`, `calls`, `checks`, `metrics`, `events`.
+
+    A table is read when it is first used. Rows that are acknowledged but not sealed into Parquet yet are included.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.sweep = read_info(storage)
+        self._parts: list[Range] = []
+        self._journal: list[TrialRecord] = []
+        self._snapshot()
+
+    def _snapshot(self) -> None:
+        """Journal first, then parts: what is sealed in between is seen twice, told apart by the parts' ranges, and taken once."""
+        for _ in range(_TRIES):
+            numbers = entries(self._storage)
+            self._parts = parts(self._storage)
+            try:
+                self._journal = [r for n in uncovered(numbers, self._parts) for r in read_entry(self._storage, n)]
+            except FileNotFoundError:
+                continue  # sealed this very moment
+            return
+        raise UserError(f"{self._storage.base} is being changed faster than it can be read; try again")
+
+    def table(self, dataset: str) -> Any:
+        import pyarrow as pa
+
+        from mldevbench.results.rows import tables
+
+        found = [read_part(self._storage, dataset, part) for part in self._parts]
+        found.append(tables(self._journal, self.sweep["name"])[dataset])
+        return pa.concat_tables([t.cast(schema(dataset)) for t in found])
+
+    @cached_property
+    def trials(self) -> Any:
+        return self.table("trials")
+
+    @cached_property
+    def attempts(self) -> Any:
+        return self.table("attempts")
+
+    @cached_property
+    def calls(self) -> Any:
+        return self.table("calls")
+
+    @cached_property
+    def checks(self) -> Any:
+        return self.table("checks")
+
+    @cached_property
+    def metrics(self) -> Any:
+        return self.table("metrics")
+
+    @cached_property
+    def events(self) -> Any:
+        return self.table("events")
+
+
+def load(path: str) -> Results:
+    """The results at a local path or an object store's address. Raises UserError when no sweep is there."""
+    storage = Storage.at(str(path))
+    try:
+        return Results(storage)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{path} holds no sweep (no sweep.json); name a results folder") from None
