@@ -97,7 +97,9 @@ class TrialSpec:
         return content_key(asdict(self))
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """As JSON would give it back."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> TrialSpec:

@@ -133,3 +133,7 @@ def markdown() -> str:
         lines += ["| column | type | what it is |", "| --- | --- | --- |"]
         lines += [f"| `{name}` | {type_of[kind]} | {doc} |" for name, kind, doc in columns]
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

@@ -1,0 +1,108 @@
+"""The table by category, in the form of the paper's Table 2, with an interval beside every rate."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mldevbench.catalog import CATEGORIES
+from mldevbench.report.text import plain
+from mldevbench.stats import fixed_rate, population_rate
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from mldevbench.results import Results
+
+OVERALL = "Overall"
+LIMITS = ("max_steps", "max_time_s", "max_tokens", "max_cost_usd")
+
+Counts = dict[str, list[int]]
+"""Task -> [successes, trials]."""
+
+
+def tally(trials: Any) -> dict[str, dict[str, Counts]]:
+    """Category title (and `OVERALL`, last) -> arm -> task -> [successes, trials], categories in the paper's order.
+
+    An arm is agent and model, and the limits where the results are a grid over them.
+    """
+    rows = trials.select(["task", "category", "agent", "model", "outcome", *LIMITS]).to_pylist()
+    grid = len({tuple(r[k] for k in LIMITS) for r in rows}) > 1
+    found: dict[str, dict[str, Counts]] = {
+        title: defaultdict(lambda: defaultdict(lambda: [0, 0])) for title in [*CATEGORIES.values(), OVERALL]
+    }
+    for row in rows:
+        for title in (CATEGORIES[row["category"]], OVERALL):
+            cell = found[title][arm_of(row, grid)][row["task"]]
+            cell[0] += row["outcome"] == "passed"
+            cell[1] += 1
+    return {title: arms for title, arms in found.items() if arms}
+
+
+def arm_of(row: Mapping[str, Any], grid: bool) -> str:
+    words = [row["agent"], row["model"] or ""]
+    if grid:
+        words += [f"{k.removeprefix('max_')}<={row[k]:g}" for k in LIMITS if row[k] is not None]
+    return plain(" ".join(w for w in words if w))
+
+
+def print_report(results: Results) -> None:
+    """The table on the terminal, and what must be known to read it."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = 160
+    if not results.trials.num_rows:
+        console.print("No trial is graded yet.")
+        return
+    found = tally(results.trials)
+    console.print(category_table(found))
+    for line in notes(results, found):
+        console.print(line)
+
+
+def category_table(found: Mapping[str, Mapping[str, Counts]]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("Category")
+    table.add_column("Tasks", justify="right")
+    arms = sorted(found[OVERALL])
+    for arm in arms:
+        table.add_column(Text(arm), justify="right")
+    for title, by_arm in found.items():
+        if title == OVERALL:
+            table.add_section()
+        tasks = {task for counts in by_arm.values() for task in counts}
+        cells = [Text(fixed_rate(list(by_arm[arm].values())).text() if arm in by_arm else "-") for arm in arms]
+        table.add_row(title, str(len(tasks)), *cells)
+    return table
+
+
+def notes(results: Results, found: Mapping[str, Mapping[str, Counts]]) -> list[str]:
+    """What a reader of the table must know: which question the intervals answer, what was not graded, what is synthetic."""
+    overall = found[OVERALL]
+    seeds = sorted({n for counts in overall.values() for _, n in counts.values()})
+    cells = [list(counts.values()) for by_arm in found.values() for counts in by_arm.values()]
+    methods = sorted({fixed_rate(c).method for c in cells})
+    lines = [
+        f"Successes/trials, rate, 95 % interval for these very tasks with new seeds: {'; '.join(methods)}.",
+        f"Trials a task and arm: {seeds[0] if len(seeds) == 1 else f'{seeds[0]} to {seeds[-1]}'}.",
+    ]
+    for arm in sorted(overall):
+        rate = population_rate(list(overall[arm].values()))
+        shown = rate.method if rate.low is None else f"{rate.text()} ({rate.method})"
+        lines.append(f"For other tasks like these, {arm}: {shown}.")
+    outcomes = Counter(results.attempts.column("outcome").to_pylist())
+    apart = [f"{n} {outcome}" for outcome, n in sorted(outcomes.items()) if outcome not in ("passed", "failed")]
+    if apart:
+        lines.append(f"Attempts that count in no rate: {', '.join(apart)}.")
+    if "none" in results.trials.column("isolation").to_pylist():
+        lines.append("Some trials ran without a sandbox (isolation none).")
+    if any(results.trials.column("synthetic_model").to_pylist()):
+        lines.append("SYNTHETIC: a model here is scripted; its numbers say nothing about any real model.")
+    return lines

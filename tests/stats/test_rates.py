@@ -1,0 +1,123 @@
+"""Estimators against closed forms, a second library, enumeration, and simulation of their coverage."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from mldevbench.stats import (
+    detectable_difference,
+    fixed_rate,
+    flip_rate,
+    missing_bounds,
+    pass_all_k,
+    pass_at_k,
+    population_rate,
+    variance_split,
+    wilson,
+)
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 5), (5, 5), (14, 30), (1, 1), (150, 1000)])
+def test_wilson_agrees_with_statsmodels(successes: int, trials: int) -> None:
+    assert wilson(successes, trials) == pytest.approx(proportion_confint(successes, trials, method="wilson"), abs=1e-12)
+
+
+def test_the_papers_single_runs_are_wide() -> None:
+    assert [round(100 * x) for x in wilson(14, 30)] == [30, 64]
+    assert [round(100 * x) for x in wilson(15, 30)] == [33, 67]
+
+
+@pytest.mark.parametrize(("successes", "trials", "k"), [(0, 5, 2), (2, 5, 2), (3, 5, 4), (5, 5, 5)])
+def test_pass_at_k_by_enumeration(successes: int, trials: int, k: int) -> None:
+    runs = [True] * successes + [False] * (trials - successes)
+    draws = list(itertools.combinations(runs, k))
+    assert pass_at_k(successes, trials, k) == pytest.approx(sum(map(any, draws)) / len(draws))
+    assert pass_all_k(successes, trials, k) == pytest.approx(sum(map(all, draws)) / len(draws))
+
+
+def test_more_tries_than_trials_is_unknown() -> None:
+    assert pass_at_k(1, 2, 3) is None
+    assert pass_all_k(1, 2, 3) is None
+
+
+def test_variance_split_in_the_extremes() -> None:
+    sure = variance_split([4, 0, 4, 0], 4)
+    assert (sure.within, sure.icc) == (0.0, 1.0)
+    assert sure.between == pytest.approx(1 / 3)
+    same = variance_split([2, 2, 2, 2], 4)
+    assert same.between == 0.0
+    assert same.within == pytest.approx(1 / 3)
+
+
+def test_flip_rate_is_the_chance_that_two_runs_differ() -> None:
+    assert flip_rate([(1, 2)]) == 1.0
+    assert flip_rate([(0, 3), (3, 3)]) == 0.0
+    assert flip_rate([(1, 1)]) is None
+
+
+def test_detectable_difference_as_published() -> None:
+    found = {k: round(100 * detectable_difference(30, k), 1) for k in (5, 10, 20, 30)}
+    assert found == {5: 10.2, 10: 7.2, 20: 5.1, 30: 4.2}
+
+
+def test_missing_trials_bound_the_rate() -> None:
+    low, high = missing_bounds([(2, 4), (1, 2)], [5, 4])
+    assert low == pytest.approx((2 / 5 + 1 / 4) / 2)
+    assert high == pytest.approx((3 / 5 + 3 / 4) / 2)
+
+
+def test_few_tasks_have_no_population_interval() -> None:
+    rate = population_rate([(1, 2)] * 6)
+    assert rate.low is None
+    assert "10 tasks" in rate.method
+
+
+def coverage(question: str, seeds: int, extreme: bool) -> float:
+    """The share of 2,000 simulated sweeps of 30 tasks whose 95 % interval holds the truth."""
+    rng = np.random.default_rng(7)
+    tasks, runs = 30, 2000
+    flat = np.linspace(0.1, 0.9, tasks)
+    steep = np.array([0.97] * 14 + [0.02] * 16)
+    hits = 0
+    for _ in range(runs):
+        p = rng.beta(1.0, 1.5, tasks) if question == "population" else (steep if extreme else flat)
+        counts = [(int(c), seeds) for c in rng.binomial(seeds, p)]
+        rate = fixed_rate(counts) if question == "fixed" else population_rate(counts)
+        truth = 0.4 if question == "population" else p.mean()
+        assert rate.low is not None
+        assert rate.high is not None
+        hits += rate.low <= truth <= rate.high
+    return hits / runs
+
+
+@pytest.mark.parametrize("seeds", [2, 5, 20])
+def test_population_interval_covers(seeds: int) -> None:
+    assert 0.93 <= coverage("population", seeds, extreme=False) <= 0.97
+
+
+@pytest.mark.parametrize(("seeds", "extreme"), [(2, False), (5, False), (2, True), (5, True), (20, True)])
+def test_fixed_interval_is_never_too_narrow(seeds: int, extreme: bool) -> None:
+    """Wilson stands in here and is conservative: it claims no more than that it does not cover too little."""
+    assert coverage("fixed", seeds, extreme) >= 0.93
+
+
+def test_closed_form_covers_with_many_seeds_and_no_sure_task() -> None:
+    rng = np.random.default_rng(3)
+    p = np.linspace(0.4, 0.6, 30)
+    hits = 0
+    for _ in range(2000):
+        rate = fixed_rate([(int(c), 30) for c in rng.binomial(30, p)])
+        assert rate.method == "closed form over seeds"
+        hits += rate.low <= p.mean() <= rate.high  # type: ignore[operator]
+    assert 0.93 <= hits / 2000 <= 0.97
+
+
+def test_the_closed_form_is_the_standard_error_over_seeds() -> None:
+    rate = fixed_rate([(6, 12), (3, 12)])
+    error = math.sqrt(0.5 * 0.5 / 11 + 0.25 * 0.75 / 11) / 2
+    assert rate.high == pytest.approx(0.375 + 1.959964 * error, abs=1e-6)
