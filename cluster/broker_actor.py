@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
+import anyio
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -17,20 +18,36 @@ class NodeServices:
     """One per node and sweep; it holds no resource of Ray's, so that it can be placed on a full node."""
 
     def __init__(self, cpus: float) -> None:
-        self._broker = NodeBroker(cpus, [])
+        self._broker = NodeBroker(cpus, ())
         self._held: dict[str, tuple[str, Lease]] = {}
-        self._stack = AsyncExitStack()
+        self._ready = anyio.Event()
+        self._warm: str | None = None
+        self._error: Exception | None = None
 
-    async def start(self, warm: bool) -> str | None:
-        """Starts the warm process and returns the path of its socket; None when there is none, and probes start cold."""
+    async def serve(self, warm: bool) -> None:
+        """Holds the node's shared processes; runs until the actor is killed."""
         from mldevbench.envs import task_python
         from mldevbench.grading.warm import WarmServer
         from mldevbench.paths import folder
 
-        if not warm:
-            return None
-        server = await self._stack.enter_async_context(WarmServer.start(task_python(), folder("run")))
-        return str(server.socket)
+        try:
+            python = await anyio.to_thread.run_sync(task_python)
+            async with AsyncExitStack() as stack:
+                if warm:
+                    server = await stack.enter_async_context(WarmServer.start(python, folder("run")))
+                    self._warm = str(server.socket)
+                self._ready.set()
+                await anyio.sleep_forever()
+        except Exception as error:
+            self._error = error
+            self._ready.set()
+
+    async def ready(self) -> str | None:
+        """The path of the warm process's socket; None when there is none, and probes start cold. Raises what `serve` met."""
+        await self._ready.wait()
+        if self._error is not None:
+            raise self._error
+        return self._warm
 
     async def acquire(self, holder: str, cpus: float, gpus: float, trial: str) -> Lease:
         lease = await self._broker.acquire(cpus, gpus, trial)
@@ -45,9 +62,6 @@ class NodeServices:
         """Takes back what a dead actor held."""
         for lease_id in [i for i, (who, _) in self._held.items() if who == holder]:
             await self.release(lease_id)
-
-    async def stop(self) -> None:
-        await self._stack.aclose()
 
 
 class RemoteBroker:

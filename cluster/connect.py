@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -49,16 +50,18 @@ def connect() -> None:
     import ray
 
     if os.environ.get("RAY_ADDRESS"):
-        ray.init(namespace=NAMESPACE, logging_level="warning", log_to_driver=False)
+        ray.init(namespace=NAMESPACE, logging_level=logging.WARNING, log_to_driver=False)
     else:
-        ray.init(address="local", namespace=NAMESPACE, include_dashboard=False, logging_level="warning", log_to_driver=False)
+        ray.init(
+            address="local", namespace=NAMESPACE, include_dashboard=False, logging_level=logging.WARNING, log_to_driver=False
+        )
 
 
 def nodes() -> list[NodeInfo]:
     """The nodes that are alive."""
     import ray
 
-    return [_node(n) for n in ray.nodes() if n["Alive"]]
+    return [_node(n) for n in ray.nodes() if n["Alive"]]  # type: ignore[no-untyped-call]
 
 
 def _node(entry: Mapping[str, Any]) -> NodeInfo:

@@ -18,7 +18,7 @@ from cluster.trial_actor import ActorConfig
 from mldevbench.catalog import Catalog
 from mldevbench.console import INTERRUPTED
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built
-from mldevbench.gateway import is_synthetic, parse_price, price_known
+from mldevbench.gateway import Price, is_synthetic, price_known
 from mldevbench.keys import provider_keys
 from mldevbench.outcome import Outcome, UserError, single_cause
 from mldevbench.plan import SweepOptions
@@ -79,7 +79,7 @@ def _drive(
         isolation=options.isolation,
         allow_unsandboxed=options.allow_unsandboxed or all(a.model is None or is_synthetic(a.model) for a in sweep.arms),
         keys=provider_keys(),
-        prices=dict(parse_price(p) for p in options.prices),
+        prices=dict(Price.parse(p) for p in options.prices),
         api_bases=options.api_base_map(),
         rates=start_rate_actor(),
     )
@@ -118,7 +118,7 @@ def _tally(sweep: SweepSpec, writer: ResultsWriter) -> Tally:
 
 
 def _warn_of_prices(options: SweepOptions, sweep: SweepSpec) -> None:
-    prices = dict(parse_price(p) for p in options.prices)
+    prices = dict(Price.parse(p) for p in options.prices)
     for model in dict.fromkeys(a.model for a in sweep.arms if a.model):
         if not price_known(model, prices):
             print(f"warning: no price is known for {model}; its cost is recorded as null (set one with --price)", file=sys.stderr)

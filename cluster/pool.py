@@ -226,7 +226,8 @@ class Pool:
             if node_id not in self._services:
                 cpus = next(n.cpus for n in nodes() if n.id == node_id)
                 services = start_services(node_id, cpus)
-                self._services[node_id] = (services, await services.start.remote(self._config.warm))
+                services.serve.remote(self._config.warm)
+                self._services[node_id] = (services, await services.ready.remote())
             return self._services[node_id]
 
 

@@ -58,11 +58,13 @@ class TrialActor:
         from mldevbench.gateway import Gateway
         from mldevbench.node import Node
         from mldevbench.paths import folder
+        from mldevbench.place import remove_leftovers
         from mldevbench.results.spool import Spool
         from mldevbench.sandbox.tiers import pick_tier
 
         config = self._config
         python = await anyio.to_thread.run_sync(task_python)
+        await anyio.to_thread.run_sync(remove_leftovers)
         self._catalog = Catalog()
         self._spool = Spool(folder("spool", config.sweep))
         rates = RemoteRateGate(config.rates) if config.rates is not None else None
@@ -79,7 +81,7 @@ class TrialActor:
             gpus=gpus,
             gpu_share=self._gpu_share,
         )
-        return Started(self.where(), self._node.tier, tuple(self._spool.pending_raw()))
+        return Started(self.where(), self._node.tier, tuple(self._spool.pending()))
 
     async def run(self, trial: dict[str, Any], attempt: int) -> tuple[bytes, bytes | None]:
         """One attempt of one trial: its encoded record and its packed submission, kept on this node until `acknowledge`."""

@@ -36,6 +36,10 @@ class TrialClock:
             if self._waiters == 0:
                 self._waited += time.monotonic() - self._wait_start
 
+    def excuse(self, seconds: float) -> None:
+        """Counts time that has passed as waiting: a provider failed, and the agent is not to pay for it."""
+        self._waited += seconds
+
     @property
     def waited_s(self) -> float:
         now = time.monotonic() - self._wait_start if self._waiters else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -15,9 +16,9 @@ BAD_INPUT, INTERRUPTED = 2, 130
 class Command(click.Command):
     """A command whose bad input is one line on stderr and exit code 2."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]
         try:
-            return super().main(*args, standalone_mode=False, **kwargs)
+            return super().main(args, prog_name, **extra | {"standalone_mode": False})
         except (UserError, click.ClickException) as error:
             fail(error)
         except click.exceptions.Exit as exit_:

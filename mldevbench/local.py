@@ -14,6 +14,7 @@ from mldevbench.gateway import Gateway, Price
 from mldevbench.grading.warm import WarmServer
 from mldevbench.node import Node
 from mldevbench.paths import folder
+from mldevbench.place import remove_leftovers
 from mldevbench.sandbox.broker import NodeBroker
 from mldevbench.sandbox.tiers import pick_tier
 
@@ -29,6 +30,7 @@ async def local_node(
 ) -> AsyncIterator[Node]:
     """This process as a node. The task environment is built first when it is not there."""
     python = await anyio.to_thread.run_sync(task_python)
+    await anyio.to_thread.run_sync(remove_leftovers)
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(Gateway(keys=keys or {}, prices=prices or {}, api_bases=api_bases or {}))
         tier = pick_tier(python, isolation)

@@ -46,8 +46,8 @@ class UserError(MLDevBenchError):
 class InfraError(MLDevBenchError):
     """The trial could not be run through no fault of the agent; it earns another attempt.
 
-    `kind` is a short stable word for grouping: `provider_auth`, `provider_down`, `sandbox_start`, `asset`, `environment`,
-    `node_lost`, `runner`. Code that an agent controls must never be able to cause one.
+    `kind` is a short stable word for grouping: `provider_auth`, `provider_down`, `provider_rate`, `sandbox_start`, `asset`,
+    `environment`, `node_lost`, `node_services`, `runner`. Code that an agent controls must never be able to cause one.
     """
 
     def __init__(self, kind: str, message: str) -> None:

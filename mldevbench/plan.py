@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from mldevbench.catalog import Catalog
+from mldevbench.keys import provider_keys
 from mldevbench.outcome import UserError
 from mldevbench.spec import Arm, Limits, Named, SweepSpec, parse_seeds
 
@@ -125,7 +126,7 @@ def _arms(options: SweepOptions, catalog: Catalog) -> Iterable[Arm]:
 
     models = list(dict.fromkeys(Named.parse(m) for m in options.models))
     for each in models:
-        check_model(each)
+        check_model(each, provider_keys(), options.api_base_map())
     for named in dict.fromkeys(Named.parse(a) for a in options.agents):
         agent = catalog.agent(named.name)
         for arg in named.arguments():

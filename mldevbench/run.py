@@ -9,7 +9,7 @@ import click
 
 from mldevbench.catalog import Catalog
 from mldevbench.console import Command
-from mldevbench.gateway import Price, parse_price
+from mldevbench.gateway import Price
 from mldevbench.keys import provider_keys
 from mldevbench.local import local_node
 from mldevbench.outcome import Event, TrialRecord
@@ -60,7 +60,7 @@ def main(
     options = read_options(None, given)
     catalog = Catalog()
     (spec,) = resolve(options, catalog).trials()
-    known: dict[str, Price] = dict(parse_price(p) for p in options.prices)
+    known: dict[str, Price] = dict(Price.parse(p) for p in options.prices)
     record = anyio.run(_run, spec, catalog, isolation, known, options.api_base_map())
     _conclude(record)
     sys.exit(0 if record.outcome.graded else 1)

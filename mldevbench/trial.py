@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -34,7 +32,7 @@ from mldevbench.outcome import (
     Usage,
     single_cause,
 )
-from mldevbench.paths import folder
+from mldevbench.place import trial_folder
 from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.solution import Solution
@@ -123,18 +121,6 @@ def _explain(error: BaseException) -> tuple[Outcome, str, str]:
     return Outcome.INFRA_ERROR, "runner", "".join(traceback.format_exception(error, limit=-8))
 
 
-@asynccontextmanager
-async def trial_folder(key: str) -> AsyncIterator[Path]:
-    """A fresh folder for one attempt, gone afterwards. What a killed process left is removed by `sweep_leftovers`."""
-    place = folder("trials") / f"{key}-{os.getpid()}-{time.monotonic_ns():x}"
-    place.mkdir(mode=0o711)  # the sandbox's own user passes through to its workspace
-    try:
-        yield place
-    finally:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(lambda: shutil.rmtree(place, ignore_errors=True))
-
-
 async def prepare(trial: Trial) -> None:
     """A fresh workspace from the task's own, and the assets, which nobody can change."""
     start = time.monotonic()
@@ -175,6 +161,7 @@ async def solve(trial: Trial) -> None:
         ):
             trial.door = door
             assert sandbox.listener is not None
+            assert sandbox.door_url is not None
             async with door.serve(sandbox.listener, sandbox.door_url, served):
                 places = {name: sandbox.path(name) for name in profile.assets.mount}
                 places |= {"workspace": sandbox.workspace, "door": sandbox.door_url}
@@ -190,7 +177,6 @@ async def solve(trial: Trial) -> None:
                 )
                 trial.stop, fault = await _within_limits(trial, ctx, door)
             trial.requests = door.requests
-            await door.settled()
     finally:
         held = clock.total_s * node.gpu_share if node.gpus else None
         trial.timings = replace(trial.timings, solve_s=clock.elapsed_s, waited_s=clock.waited_s, gpu_held_s=held)
@@ -255,6 +241,7 @@ async def grade(trial: Trial) -> None:
             limits=profile.sandbox_limits,
             timeout_s=profile.time.grade_s,
             gpus=trial.node.gpus,
+            mounted=profile.assets.mount,
         )
         found = await run_grader(request, warm=trial.node.warm)
         trial.grade = Grade(tuple(refused) + found.checks, found.metrics)

@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 
 from agents.react.output import LONGEST, Output, decode
+from mldevbench.outcome import UserError
 from mldevbench.sandbox.base import Process, Sandbox
 from mldevbench.spec import Resources
 
@@ -119,7 +120,7 @@ class Toolbox:
             given = _arguments(name, arguments)
             tool: Callable[..., Awaitable[str]] = getattr(self, name)
             return await tool(**given)
-        except ToolError as error:
+        except (ToolError, UserError) as error:  # UserError: more GPUs than there are
             return f"error: {error}"
 
     async def shell(self, command: str, gpu: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,6 +98,7 @@ class Upstream:
         lease = None if target.scripted else await _wait(self._rates.acquire(self._account(target)), turn, clock)
         status: Status = "error"
         failed: CallFailed | None = None
+        started = time.monotonic()
         try:
             with anyio.fail_after(self._retries.timeout_s + _GRACE_S):
                 answer = await _call(call)
@@ -104,6 +106,7 @@ class Upstream:
             return answer
         except Exception as error:
             failed = classify(error, self._keys.values())
+            clock.excuse(time.monotonic() - started)
             status = "limited" if failed.kind == "provider_rate" else "error"
             raise failed from None
         finally:

@@ -12,6 +12,11 @@ def encode(message: Mapping[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
+def decode(line: bytes) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(line)
+    return message
+
+
 def send(sock: socket.socket, message: Mapping[str, Any], fds: Sequence[int] = ()) -> None:
     data = encode(message)
     sent = socket.send_fds(sock, [data], list(fds)) if fds else 0
@@ -27,5 +32,4 @@ def receive(sock: socket.socket, max_fds: int = 0) -> tuple[dict[str, Any], list
             raise EOFError("the other side is gone")
         data += part
         fds += received
-    message: dict[str, Any] = json.loads(data)
-    return message, fds
+    return decode(data), fds

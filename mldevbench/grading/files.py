@@ -21,6 +21,9 @@ from mldevbench.outcome import SubmissionError
 
 MIB = 2**20
 
+Names = list[str]
+Rows = list[dict[str, str]]  # aliases, because `list` is a method below
+
 
 class Files:
     """Reads below a folder that an agent filled. Names are relative to it, links are never followed, sizes are bounded."""
@@ -36,7 +39,7 @@ class Files:
             return False
         return True
 
-    def list(self, pattern: str = "**") -> list[str]:
+    def list(self, pattern: str = "**") -> Names:
         """The regular files that match, sorted. `*` stays within a name, `**` spans folders; a folder's name means all in it."""
         wanted = Patterns([pattern])
         return sorted(path for path, regular in walk(self._root, wanted.may_hold) if regular and wanted.match(path))
@@ -68,16 +71,16 @@ class Files:
             _check_depth(value, max_depth)
         return value
 
-    def read_csv(self, name: str, max_bytes: int = 64 * MIB, max_rows: int = 1_000_000) -> list[dict[str, str]]:
+    def read_csv(self, name: str, max_bytes: int = 64 * MIB, max_rows: int = 1_000_000) -> Rows:
         """The rows of a comma-separated file with a header; every row must have exactly the header's columns."""
         text = self.read_text(name, max_bytes)
-        rows: list[dict[str, str]] = []
+        rows: Rows = []
         with _naming(name, "CSV"):
             reader = csv.reader(io.StringIO(text, newline=""), strict=True)
             header = next(reader, [])
             if not header or len(set(header)) < len(header) or len(header) > 1000:
                 raise ValueError("the header is empty, too long or names a column twice")
-            for row in reader:
+            for row in filter(None, reader):
                 if len(row) != len(header):
                     raise ValueError(f"line {reader.line_num} has {len(row)} fields, the header {len(header)}")
                 if len(rows) == max_rows:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _HEADER = re.compile(
-    rb"\{'descr': '([<>|=][biufc][0-9]{1,2})', 'fortran_order': (False|True), 'shape': \(((?:[0-9]{1,18}, ?)*[0-9]{0,18}),?\), ?\} *\n?"
+    rb"\{'descr': '([<>|=][biufc][0-9]{1,2})', 'fortran_order': (False|True), "
+    rb"'shape': \(((?:[0-9]{1,18}, ?)*[0-9]{0,18}),?\), ?\} *\n?"
 )
 _MAX_HEADER = 4096
 _MAX_DIMENSIONS = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import select
 import socket
@@ -75,9 +76,10 @@ class Probe:
             raise ProbeError(f"probe: {error}") from None
 
     def _check_silence(self) -> None:
-        readable, _, _ = select.select([self._sock], [], [], 0)
-        if readable and self._sock.recv(1, socket.MSG_PEEK):
-            raise protocol.ProtocolError("it spoke without being asked")
+        with contextlib.suppress(OSError):
+            readable, _, _ = select.select([self._sock], [], [], 0)
+            if readable and self._sock.recv(1, socket.MSG_PEEK):
+                raise protocol.ProtocolError("it spoke without being asked")
 
     def _read_answer(self, identifier: str, answer: Any) -> Any:
         if not isinstance(answer, dict) or answer.get("id") != identifier:

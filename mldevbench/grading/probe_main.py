@@ -60,7 +60,7 @@ def _answer(module: types.ModuleType, call: dict[str, Any]) -> list[bytes]:
 
 
 def _take_descriptors(data_fd: int, stderr_fd: int) -> socket.socket:
-    """Standard input and output become /dev/null, standard error the bounded pipe; only the data socket stays open beside them."""
+    """Standard input and output become /dev/null, standard error the bounded pipe; beside them only the socket is left."""
     sock = socket.socket(fileno=os.dup(data_fd))
     os.dup2(stderr_fd, 2)
     null = os.open(os.devnull, os.O_RDWR)

@@ -42,7 +42,9 @@ def send(sock: socket.socket, value: Any, *, deadline: float | None = None) -> N
         for part in encode(value):
             sock.sendall(part)
     except OSError as error:
-        raise ProtocolError("it did not take what was sent in time" if isinstance(error, TimeoutError) else "it is gone") from None
+        raise ProtocolError(
+            "it did not take what was sent in time" if isinstance(error, TimeoutError) else "it is gone"
+        ) from None
 
 
 def receive(sock: socket.socket, bounds: Bounds, *, deadline: float | None = None) -> Any:

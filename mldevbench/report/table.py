@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mldevbench.catalog import CATEGORIES
+from mldevbench.report.planned import LIMITS, Counted, Row, counted
 from mldevbench.report.text import plain
-from mldevbench.stats import fixed_rate, population_rate
+from mldevbench.stats import fixed_rate, missing_bounds, population_rate
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,23 +17,21 @@ if TYPE_CHECKING:
     from mldevbench.results import Results
 
 OVERALL = "Overall"
-LIMITS = ("max_steps", "max_time_s", "max_tokens", "max_cost_usd")
 
 Counts = dict[str, list[int]]
 """Task -> [successes, trials]."""
 
 
-def tally(trials: Any) -> dict[str, dict[str, Counts]]:
+def tally(trials: Counted) -> dict[str, dict[str, Counts]]:
     """Category title (and `OVERALL`, last) -> arm -> task -> [successes, trials], categories in the paper's order.
 
     An arm is agent and model, and the limits where the results are a grid over them.
     """
-    rows = trials.select(["task", "category", "agent", "model", "outcome", *LIMITS]).to_pylist()
-    grid = len({tuple(r[k] for k in LIMITS) for r in rows}) > 1
+    grid = trials.is_grid
     found: dict[str, dict[str, Counts]] = {
         title: defaultdict(lambda: defaultdict(lambda: [0, 0])) for title in [*CATEGORIES.values(), OVERALL]
     }
-    for row in rows:
+    for row in trials.rows:
         for title in (CATEGORIES[row["category"]], OVERALL):
             cell = found[title][arm_of(row, grid)][row["task"]]
             cell[0] += row["outcome"] == "passed"
@@ -40,7 +39,7 @@ def tally(trials: Any) -> dict[str, dict[str, Counts]]:
     return {title: arms for title, arms in found.items() if arms}
 
 
-def arm_of(row: Mapping[str, Any], grid: bool) -> str:
+def arm_of(row: Row, grid: bool) -> str:
     words = [row["agent"], row["model"] or ""]
     if grid:
         words += [f"{k.removeprefix('max_')}<={row[k]:g}" for k in LIMITS if row[k] is not None]
@@ -57,9 +56,13 @@ def print_report(results: Results) -> None:
     if not results.trials.num_rows:
         console.print("No trial is graded yet.")
         return
-    found = tally(results.trials)
+    trials = counted(results.trials, results.sweep["runs"])
+    found = tally(trials)
+    if not found:
+        console.print(f"No trial of the present tasks and agents is graded yet; {trials.older} of earlier content are.")
+        return
     console.print(category_table(found))
-    for line in notes(results, found):
+    for line in notes(results, trials, found):
         console.print(line)
 
 
@@ -83,7 +86,7 @@ def category_table(found: Mapping[str, Mapping[str, Counts]]) -> Table:
     return table
 
 
-def notes(results: Results, found: Mapping[str, Mapping[str, Counts]]) -> list[str]:
+def notes(results: Results, trials: Counted, found: Mapping[str, Mapping[str, Counts]]) -> list[str]:
     """What a reader of the table must know: which question the intervals answer, what was not graded, what is synthetic."""
     overall = found[OVERALL]
     seeds = sorted({n for counts in overall.values() for _, n in counts.values()})
@@ -97,6 +100,9 @@ def notes(results: Results, found: Mapping[str, Mapping[str, Counts]]) -> list[s
         rate = population_rate(list(overall[arm].values()))
         shown = rate.method if rate.low is None else f"{rate.text()} ({rate.method})"
         lines.append(f"For other tasks like these, {arm}: {shown}.")
+    lines += missing_notes(trials, overall)
+    if trials.older:
+        lines.append(f"Left out: {trials.older} trials of tasks or agents whose content has changed since.")
     outcomes = Counter(results.attempts.column("outcome").to_pylist())
     apart = [f"{n} {outcome}" for outcome, n in sorted(outcomes.items()) if outcome not in ("passed", "failed")]
     if apart:
@@ -105,4 +111,23 @@ def notes(results: Results, found: Mapping[str, Mapping[str, Counts]]) -> list[s
         lines.append("Some trials ran without a sandbox (isolation none).")
     if any(results.trials.column("synthetic_model").to_pylist()):
         lines.append("SYNTHETIC: a model here is scripted; its numbers say nothing about any real model.")
+    return lines
+
+
+def missing_notes(trials: Counted, overall: Mapping[str, Counts]) -> list[str]:
+    """For every arm, the trials that were planned and are not graded, and how far they could move its rate."""
+    by_arm: dict[str, Counter[str]] = defaultdict(Counter)
+    grid = trials.is_grid
+    for row in trials.missing:
+        by_arm[arm_of(row, grid)][row["task"]] += 1
+    lines = []
+    for arm, missing in sorted(by_arm.items()):
+        tasks = overall.get(arm, {})
+        counts = [tasks.get(task, [0, 0]) for task in sorted({*tasks, *missing})]
+        planned = [tasks.get(task, [0, 0])[1] + missing[task] for task in sorted({*tasks, *missing})]
+        low, high = missing_bounds(counts, planned)
+        lines.append(
+            f"Missing, {arm}: {missing.total()} of {sum(planned)} planned trials; "
+            f"had all of them failed or all passed, the rate were {100 * low:.0f}% or {100 * high:.0f}%."
+        )
     return lines

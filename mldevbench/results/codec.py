@@ -11,8 +11,11 @@ from mldevbench.outcome import TrialRecord
 
 
 def encode(record: TrialRecord) -> bytes:
-    """One line of JSON. Text that is no valid Unicode is escaped, so that it comes back as it was."""
-    return json.dumps(dataclasses.asdict(record), ensure_ascii=True, separators=(",", ":")).encode()
+    """One line of JSON. Text that is no valid Unicode is escaped, so that it comes back as it was.
+
+    What JSON does not know (in the data of an event) goes in as its `repr`: an odd event must not cost a finished trial.
+    """
+    return json.dumps(dataclasses.asdict(record), ensure_ascii=True, separators=(",", ":"), default=repr).encode()
 
 
 def decode(data: bytes) -> TrialRecord:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from secrets import token_hex
 from typing import Any
 
 from mldevbench.outcome import UserError
@@ -16,6 +17,8 @@ from mldevbench.paths import PACKAGE_ROOT
 from mldevbench.results.schema import SCHEMA_VERSION
 from mldevbench.results.storage import Storage
 
+LOCK = ".lock"
+"""Held by the writer of a local folder; holds its process id."""
 _PACKAGES = ("mldevbench", "ray", "litellm", "langgraph", "torch", "pyarrow")
 
 
@@ -29,30 +32,38 @@ class SweepInfo:
 
 
 def read_info(storage: Storage) -> dict[str, Any]:
-    """The content of sweep.json. Raises FileNotFoundError."""
+    """The content of sweep.json. Raises FileNotFoundError, and UserError when this version cannot read what is there."""
     data: dict[str, Any] = json.loads(storage.get("sweep.json"))
+    found = data["schema_version"]
+    if found != SCHEMA_VERSION:
+        raise UserError(f"{storage.base} has schema version {found}, this is {SCHEMA_VERSION}; use the version that wrote it")
     return data
 
 
-def open_info(storage: Storage, info: SweepInfo) -> None:
-    """Writes or extends sweep.json. Raises UserError when the folder holds something else, or another sweep."""
+def check_info(storage: Storage, info: SweepInfo) -> dict[str, Any]:
+    """What sweep.json says, or is to say. Writes nothing; raises UserError when something else lies there, or another sweep."""
     try:
         known = read_info(storage)
-    except (FileNotFoundError, NotADirectoryError):
-        strangers = storage.names("")
+    except FileNotFoundError:
+        strangers = [name for name in storage.names("") if name != LOCK]
         if strangers:
             raise UserError(f"--out {storage.base} holds {strangers[0]!r} but no sweep; choose an empty or new folder") from None
-        known = {"name": info.name, "profile": info.profile, "schema_version": SCHEMA_VERSION, "runs": []}
-    found = known["schema_version"]
-    if found != SCHEMA_VERSION:
-        raise UserError(f"--out {storage.base} has schema version {found}, this is {SCHEMA_VERSION}; choose another folder")
+        known = {"name": info.name, "profile": info.profile, "id": token_hex(8), "schema_version": SCHEMA_VERSION, "runs": []}
     for key, given in (("name", info.name), ("profile", info.profile)):
         if known[key] != given:
             raise UserError(
                 f"--out {storage.base} holds a sweep of the {key} {known[key]!r}, not {given!r}; choose another folder"
             )
+    return known
+
+
+def open_info(storage: Storage, info: SweepInfo) -> dict[str, Any]:
+    """Writes sweep.json, or adds this run to it, and returns its content."""
+    known = check_info(storage, info)
     run = {"started": datetime.now(UTC).isoformat(), "versions": _versions(), "git": _git(), **info.resolved}
-    storage.put("sweep.json", json.dumps(known | {"runs": [*known["runs"], run]}, indent=1).encode())
+    known["runs"] = [*known["runs"], run]
+    storage.put("sweep.json", json.dumps(known, indent=1).encode())
+    return known
 
 
 def _versions() -> dict[str, str]:

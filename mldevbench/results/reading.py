@@ -31,12 +31,14 @@ class Results:
     def _snapshot(self) -> None:
         """Journal first, then parts: what is sealed in between is seen twice, told apart by the parts' ranges, and taken once."""
         for _ in range(_TRIES):
-            numbers = entries(self._storage)
+            found = entries(self._storage)
             self._parts = parts(self._storage)
+            waiting = uncovered(found, self._parts)
             try:
-                self._journal = [r for n in uncovered(numbers, self._parts) for r in read_entry(self._storage, n)]
+                read = self._storage.each(lambda entry: read_entry(self._storage, entry), waiting)
             except FileNotFoundError:
                 continue  # sealed this very moment
+            self._journal = [record for records in read for record in records]
             return
         raise UserError(f"{self._storage.base} is being changed faster than it can be read; try again")
 
@@ -45,7 +47,7 @@ class Results:
 
         from mldevbench.results.rows import tables
 
-        found = [read_part(self._storage, dataset, part) for part in self._parts]
+        found = self._storage.each(lambda part: read_part(self._storage, dataset, part), self._parts)
         found.append(tables(self._journal, self.sweep["name"])[dataset])
         return pa.concat_tables([t.cast(schema(dataset)) for t in found])
 

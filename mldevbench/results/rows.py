@@ -27,7 +27,7 @@ def tables(records: Iterable[TrialRecord], sweep: str) -> dict[str, Any]:
             rows["trials"].append(attempt)
         for name, row in _parts(record):
             rows[name].append(row)
-    return {name: pa.Table.from_pylist(found, schema=schema(name)) for name, found in rows.items()}
+    return {name: pa.Table.from_pylist([_fit(row) for row in found], schema=schema(name)) for name, found in rows.items()}
 
 
 def attempt_row(record: TrialRecord, sweep: str) -> Row:
@@ -40,8 +40,10 @@ def attempt_row(record: TrialRecord, sweep: str) -> Row:
         **{k: record.labels.get(k) for k in ("title", "paper_row", "category")},
         "task_digest": spec.task_digest,
         "agent": str(spec.agent),
+        "agent_args": _json(spec.agent.arguments()),
         "agent_digest": spec.agent_digest,
         "model": str(spec.model) if spec.model else None,
+        "model_args": _json(spec.model.arguments()) if spec.model else None,
         "seed": spec.seed,
         "seed_controls": list(record.seed_controls),
         "profile": spec.profile,
@@ -49,7 +51,7 @@ def attempt_row(record: TrialRecord, sweep: str) -> Row:
         "outcome": str(record.outcome),
         "stop_reason": record.stop_reason and str(record.stop_reason),
         "error_kind": record.error_kind,
-        "error": _text(record.error),
+        "error": record.error,
         **asdict(record.usage),
         **asdict(record.timings),
         "isolation": record.isolation or None,
@@ -63,19 +65,39 @@ def attempt_row(record: TrialRecord, sweep: str) -> Row:
 def _parts(record: TrialRecord) -> Iterator[tuple[str, Row]]:
     key = {"trial_key": record.trial_key, "attempt": record.attempt}
     for call in record.calls:
-        yield "calls", key | asdict(call) | {"started_at": _time(call.started_at), "error": _text(call.error)}
+        yield "calls", key | asdict(call) | {"started_at": _time(call.started_at)}
     for index, check in enumerate(record.checks):
-        yield "checks", key | {"index": index, "name": _text(check.name), "passed": check.passed, "detail": _text(check.detail)}
+        yield "checks", key | {"index": index, **asdict(check)}
     for metric in record.metrics:
         yield "metrics", key | asdict(metric)
     for event in record.events:
-        yield "events", key | {"index": event.index, "at_s": event.at_s, "kind": event.kind, "data": json.dumps(event.data)}
+        yield "events", key | {"index": event.index, "at_s": event.at_s, "kind": event.kind, "data": _json(event.data)}
 
 
 def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _text(text: str | None) -> str | None:
-    """Parquet strings are UTF-8; a lone surrogate, which agents' output may hold, becomes a question mark."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
+def _json(data: Any) -> str:
+    """JSON that every engine parses: a number that JSON does not know (NaN, infinity) becomes its name."""
+    try:
+        return json.dumps(data, allow_nan=False)
+    except ValueError:
+        return json.dumps(json.loads(json.dumps(data), parse_constant=str))
+
+
+def _fit(row: Row) -> Row:
+    """Makes every value one that Parquet can hold, for one that cannot would keep all others from being sealed.
+
+    Strings are UTF-8 there: a lone surrogate, which agents' output may hold, becomes a question mark. A count beyond 64 bits
+    is unknown.
+    """
+
+    def fit(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace").decode()
+        if isinstance(value, int):
+            return value if -(2**63) <= value < 2**63 else None
+        return [fit(item) for item in value] if isinstance(value, list | tuple) else value
+
+    return {name: fit(value) for name, value in row.items()}

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mldevbench.outcome import UserError
+
+_OBJECT_STORES = ("s3", "gcs", "abfs")
+"""Types of pyarrow filesystems in which a file appears only when it is complete."""
+_REQUESTS = 16
+"""Requests to an object store at a time: each takes tens of milliseconds."""
+X = TypeVar("X")
+Y = TypeVar("Y")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +32,22 @@ class Storage:
 
     @classmethod
     def at(cls, place: str) -> Storage:
-        """From a local path or an address such as s3://bucket/folder. Raises UserError for an address nobody knows."""
+        """From a local path or an address such as s3://bucket/folder. Raises UserError for an address that cannot be used."""
         from pyarrow import fs
 
         if "://" not in place:
             return cls(fs.LocalFileSystem(), str(Path(place).absolute()), True)
+        address = place
+        if place.startswith("s3://") and "allow_delayed_open=" not in place:  # else three requests for every small file
+            address += ("&" if "?" in place else "?") + "allow_delayed_open=true"
         try:
-            filesystem, base = fs.FileSystem.from_uri(place)
+            filesystem, base = fs.FileSystem.from_uri(address)
         except Exception as error:
             raise UserError(f"--out {place!r} cannot be reached: {' '.join(str(error).split())[:200]}") from None
-        return cls(filesystem, base, isinstance(filesystem, fs.LocalFileSystem))
+        local = isinstance(filesystem, fs.LocalFileSystem)
+        if not local and filesystem.type_name not in _OBJECT_STORES:
+            raise UserError(f"--out {place!r} is no object store; give a local path or an address of s3, gs or abfs")
+        return cls(filesystem, base.rstrip("/"), local)
 
     def path(self, name: str) -> str:
         return f"{self.base}/{name}"
@@ -50,11 +65,6 @@ class Storage:
             data: bytes = stream.read()
         return data
 
-    def exists(self, name: str) -> bool:
-        from pyarrow import fs
-
-        return bool(self.filesystem.get_file_info(self.path(name)).type != fs.FileType.NotFound)
-
     def names(self, folder: str) -> list[str]:
         """Names of the whole files in a folder, in order; none when there is no such folder."""
         from pyarrow import fs
@@ -64,21 +74,40 @@ class Storage:
         return sorted(i.base_name for i in infos if not i.base_name.startswith(".tmp-"))
 
     def delete(self, name: str) -> None:
-        self.filesystem.delete_file(self.path(name))
+        """A file that is not there is deleted already."""
+        try:
+            self.filesystem.delete_file(self.path(name))
+        except FileNotFoundError:
+            pass
+
+    def each(self, function: Callable[[X], Y], items: Iterable[X]) -> list[Y]:
+        """`function` of every item, in order; several at a time where each is a request over the network."""
+        if self.local:
+            return [function(item) for item in items]
+        with ThreadPoolExecutor(_REQUESTS) as pool:
+            return list(pool.map(function, items))
 
 
 def _put_local(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     temporary = path.with_name(f".tmp-{path.name}")
     with temporary.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)
-    sync_folder(path.parent)
+    _sync_folder(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
+    """Its name is on stable storage too, or a file in it could be lost with it."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

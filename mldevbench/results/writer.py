@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import io
+import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any
 
 from mldevbench.outcome import Outcome, TrialRecord, UserError
 from mldevbench.results.codec import decode, encode
-from mldevbench.results.info import SweepInfo, open_info
-from mldevbench.results.journal import DATASETS, Range, entries, entry_name, parts, uncovered
+from mldevbench.results.info import LOCK, SweepInfo, check_info, open_info
+from mldevbench.results.journal import DATASETS, Entry, Range, entries, leftovers, parts, uncovered
 from mldevbench.results.storage import Storage
 
 SEAL_BYTES = 64 * 2**20
@@ -22,28 +25,39 @@ SEAL_SECONDS = 300.0
 
 @dataclass(slots=True)
 class _Pending:
-    """Entries that no part covers yet."""
+    """Entries that no part covers yet, and what was added since sealing was last tried."""
 
-    numbers: list[int]
+    entries: list[Entry]
     bytes: int = 0
-    since: float = 0.0
+    since: float = field(default_factory=time.monotonic)
+
+    @property
+    def due(self) -> bool:
+        return self.bytes > SEAL_BYTES or time.monotonic() - self.since > SEAL_SECONDS
 
 
 class ResultsWriter:
-    """Appends records to a results folder. Make it with `open`; one at a time for a folder.
+    """Appends records to a results folder. Make it with `open`; one at a time for a folder, used by one thread at a time.
 
     `finished` maps the key of every trial that passed or failed to its outcome. A record that is delivered a second time, or
-    belongs to a trial that is finished already, is ignored: `trials/` never has two rows of one trial.
-    On a local path a lock file keeps a second writer out; on an object store that is the caller's to see to.
+    belongs to a trial that is finished already, is ignored and counted in `ignored`: `trials/` never has two rows of one trial.
+    `id` is the folder's own, and stays the same from run to run.
+
+    On a local path a lock file keeps a second writer out. An object store has no such lock: that there is one writer is the
+    caller's to see to. Should there be two all the same, neither loses a record of the other, but a trial that both were
+    given may have two rows.
     """
 
-    def __init__(self, storage: Storage, name: str, lock: IO[str] | None) -> None:
+    def __init__(self, storage: Storage, name: str, lock: IO[str] | None, sweep_id: str = "") -> None:
         self.place = storage.base
         self.name = name
+        self.id = sweep_id
         self.finished: dict[str, Outcome] = {}
+        self.ignored = 0
         self._storage = storage
         self._lock = lock
-        self._attempts: dict[str, set[int]] = {}
+        self._attempts: dict[str, int] = {}  # a bit an attempt: a million trials must fit
+        self._life = token_hex(4)
         self._next = 0
         self._pending = _Pending([])
         self._recover()
@@ -51,94 +65,136 @@ class ResultsWriter:
     @classmethod
     def open(cls, place: str, info: SweepInfo) -> ResultsWriter:
         """Starts or continues a results folder. Raises UserError for one that cannot be written or holds another sweep."""
-        storage = Storage.at(place)
         try:
-            open_info(storage, info)
-            lock = _lock(storage) if storage.local else None
+            return cls.on(Storage.at(place), info)
         except OSError as error:
             raise UserError(f"--out {place} cannot be written: {error.strerror or error}; choose another folder") from None
-        return cls(storage, info.name, lock)
+
+    @classmethod
+    def on(cls, storage: Storage, info: SweepInfo) -> ResultsWriter:
+        check_info(storage, info)  # before the lock, which already leaves a file
+        lock = _lock(storage) if storage.local else None
+        try:
+            return cls(storage, info.name, lock, open_info(storage, info)["id"])
+        except BaseException:
+            if lock is not None:
+                lock.close()
+            raise
 
     def attempts_of(self, trial_key: str) -> int:
         """The highest number of an attempt that is recorded, 0 when there is none."""
-        return max(self._attempts.get(trial_key, {0}))
+        return max(0, self._attempts.get(trial_key, 0).bit_length() - 1)
 
     def append(self, record: TrialRecord, submission: bytes | None = None) -> None:
         self.append_many([(record, submission)])
 
     def append_many(self, items: Sequence[tuple[TrialRecord, bytes | None]]) -> None:
-        """Returns once all of them are on stable storage: this is the acknowledgement. One fsync for all records together."""
-        lines: list[bytes] = []
-        for record, submission in items:
-            if record.trial_key in self.finished or record.attempt in self._attempts.get(record.trial_key, ()):
-                continue
-            if submission is not None:
-                name = f"submissions/{record.trial_key}-{record.attempt}.tar.gz"
-                self._storage.put(name, submission)
-                record = replace(record, submission=name)
-            self._note(record.trial_key, record.attempt, Outcome(record.outcome))
-            lines.append(encode(record))
-        if lines:
-            self._put_entry(b"\n".join(lines) + b"\n")
+        """Returns once all of them are on stable storage: this is the acknowledgement. One fsync for all records together.
+
+        Raises OSError when they could not be written; nothing is acknowledged then, and all may be sent again.
+        """
+        fresh: list[TrialRecord] = []
+        try:
+            for record, submission in items:
+                if record.trial_key in self.finished or self._attempts.get(record.trial_key, 0) >> record.attempt & 1:
+                    self.ignored += 1
+                    continue
+                if submission is not None:
+                    name = f"submissions/{record.trial_key}-{record.attempt}.tar.gz"
+                    self._storage.put(name, submission)
+                    record = replace(record, submission=name)
+                self._note(record.trial_key, record.attempt, Outcome(record.outcome))
+                fresh.append(record)
+            if fresh:
+                self._put_entry(b"".join(encode(record) + b"\n" for record in fresh))
+        except BaseException:
+            for record in fresh:
+                self._forget(record)
+            raise
+        if self._pending.due:
+            self._try_to_seal()
 
     def seal(self) -> None:
-        """Moves what the journal holds into Parquet parts."""
-        numbers = self._pending.numbers
-        if not numbers:
-            return
-        from mldevbench.results.rows import tables
-
-        covered = Range(numbers[0], numbers[-1])
-        records = [r for n in numbers for r in read_entry(self._storage, n)]
-        for dataset, table in sorted(tables(records, self.name).items(), key=lambda item: DATASETS.index(item[0])):
-            self._storage.put(f"{dataset}/{covered.part}", _parquet(table))
-        for number in numbers:
-            self._storage.delete(entry_name(number))
+        """Moves what the journal holds into Parquet parts, one for the entries of each writer's life."""
+        waiting = uncovered(self._pending.entries, parts(self._storage)) if self._pending.entries else []
+        self._pending.entries = []
+        for life, group in groupby(sorted(waiting, key=lambda e: (e.writer, e.number)), key=lambda e: e.writer):
+            own = list(group)
+            try:
+                self._write_part(Range(own[0].number, own[-1].number, life), own)
+            except BaseException:
+                self._pending.entries = uncovered(waiting, parts(self._storage))
+                raise
         self._pending = _Pending([])
+        if waiting:
+            gone = [entry.name for entry in waiting] + leftovers(self._storage, parts(self._storage))
+            self._storage.each(self._storage.delete, gone)
 
     def close(self) -> None:
         """Seals, and lets another writer in."""
-        self.seal()
+        try:
+            self.seal()
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Lets another writer in without sealing: nothing is lost by that."""
         if self._lock is not None:
             self._lock.close()
 
+    def _write_part(self, covered: Range, own: list[Entry]) -> None:
+        from mldevbench.results.rows import tables
+
+        found = self._storage.each(lambda entry: read_entry(self._storage, entry), own)
+        rows = tables((record for records in found for record in records), self.name)
+        for dataset in DATASETS:
+            self._storage.put(f"{dataset}/{covered.part}", _parquet(rows[dataset]))
+
     def _put_entry(self, data: bytes) -> None:
-        self._storage.put(entry_name(self._next), data)
-        if not self._pending.numbers:
-            self._pending.since = time.monotonic()
-        self._pending.numbers.append(self._next)
-        self._pending.bytes += len(data)
+        """The number is used up by success only: an entry of which nobody knows whether it arrived is overwritten by the next."""
+        entry = Entry(self._next, self._life)
+        self._storage.put(entry.name, data)
         self._next += 1
-        if self._pending.bytes > SEAL_BYTES or time.monotonic() - self._pending.since > SEAL_SECONDS:
+        if not self._pending.entries:
+            self._pending.since = time.monotonic()
+        self._pending.entries.append(entry)
+        self._pending.bytes += len(data)
+
+    def _try_to_seal(self) -> None:
+        """The records are acknowledged whether this works or not; it is tried again later, and for good in `close`."""
+        try:
             self.seal()
+        except OSError:
+            self._pending = _Pending(self._pending.entries)
 
     def _recover(self) -> None:
-        """Finishes what a killed writer left: parts without their last dataset go, and so do entries that a part covers."""
+        """Finishes what a killed writer left, and learns what is recorded."""
         storage, complete = self._storage, parts(self._storage)
-        for dataset in DATASETS[:-1]:
-            for leftover in set(parts(storage, dataset)) - set(complete):
-                storage.delete(f"{dataset}/{leftover.part}")
         found = entries(storage)
         waiting = uncovered(found, complete)
-        for number in set(found) - set(waiting):
-            storage.delete(entry_name(number))
-        self._next = max([*found, *(r.last for r in complete)], default=-1) + 1
+        storage.each(storage.delete, [e.name for e in set(found) - set(waiting)] + leftovers(storage, complete))
+        self._next = max([*(e.number for e in found), *(r.last for r in complete)], default=-1) + 1
         for part in complete:
-            for row in read_part(storage, "attempts", part, ["trial_key", "attempt", "outcome"]).to_pylist():
-                self._note(row["trial_key"], row["attempt"], Outcome(row["outcome"]))
-        for number in waiting:
-            for record in read_entry(storage, number):
+            table = read_part(storage, "attempts", part, ["trial_key", "attempt", "outcome"])
+            for key, attempt, outcome in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                self._note(key, attempt, Outcome(outcome))
+        for records in storage.each(lambda entry: read_entry(storage, entry), waiting):
+            for record in records:
                 self._note(record.trial_key, record.attempt, Outcome(record.outcome))
-        self._pending = _Pending(waiting, since=time.monotonic())
+        self._pending = _Pending(waiting)
 
     def _note(self, trial_key: str, attempt: int, outcome: Outcome) -> None:
-        self._attempts.setdefault(trial_key, set()).add(attempt)
+        self._attempts[trial_key] = self._attempts.get(trial_key, 0) | 1 << attempt
         if outcome.graded:
             self.finished[trial_key] = outcome
 
+    def _forget(self, record: TrialRecord) -> None:
+        self._attempts[record.trial_key] ^= 1 << record.attempt
+        self.finished.pop(record.trial_key, None)
 
-def read_entry(storage: Storage, number: int) -> list[TrialRecord]:
-    return [decode(line) for line in storage.get(entry_name(number)).splitlines() if line]
+
+def read_entry(storage: Storage, entry: Entry) -> list[TrialRecord]:
+    return [decode(line) for line in storage.get(entry.name).splitlines()]
 
 
 def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None) -> Any:
@@ -156,19 +212,19 @@ def _parquet(table: Any) -> bytes:
 
 
 def _lock(storage: Storage) -> IO[str]:
-    path = Path(storage.path(".lock"))
+    path = Path(storage.path(LOCK))
+    path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
         owner = file.read().strip()
+        file.close()
         raise UserError(
             f"--out {storage.base} is being written by process {owner}; wait for it or choose another folder"
         ) from None
     file.truncate(0)
-    import os
-
     file.write(str(os.getpid()))
     file.flush()
     return file

@@ -88,6 +88,8 @@ class Sandbox(Protocol):
     """Path of the workspace as commands see it."""
     listener: socket.socket | None
     """The door: a listening socket bound on the sandbox's loopback (tiers without one: on the host's, with a token)."""
+    door_url: str | None
+    """Where commands reach the door: `http://127.0.0.1:PORT`."""
 
     def path(self, name: str) -> str:
         """Where the read-only bind called `name` is seen inside."""

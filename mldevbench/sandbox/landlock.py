@@ -28,11 +28,13 @@ def abi() -> int:
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(_VERSION_FLAG))))
 
 
-def restrict(*, read: Iterable[str], write: Iterable[str], private: Iterable[str] = (), port: int | None = None, net: bool = True) -> None:
+def restrict(
+    *, read: Iterable[str], write: Iterable[str], private: Iterable[str] = (), port: int | None = None, net: bool = True
+) -> None:
     """Confines the calling process; it must have set no_new_privs. Paths that do not exist are left out.
 
-    `read` may be read and executed, `write` read and changed, `private` changed but not listed (a shared /dev/shm, where names are
-    the only secret). With `net`, TCP may be used for nothing but connecting to `port`.
+    `read` may be read and executed, `write` read and changed, `private` changed but not listed (a shared /dev/shm, where names
+    are the only secret). TCP may be used for nothing but connecting to `port`.
     """
     version = abi()
     if not version:
@@ -41,7 +43,7 @@ def restrict(*, read: Iterable[str], write: Iterable[str], private: Iterable[str
     rights |= (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0) | (_IOCTL_DEV if version >= 5 else 0)
     attributes = [rights]
     if version >= 4:
-        attributes.append(_BIND_TCP | _CONNECT_TCP if net else 0)
+        attributes.append(_BIND_TCP | _CONNECT_TCP)
     if version >= 6:
         attributes.append(_SCOPES)
     packed = struct.pack(f"{len(attributes)}Q", *attributes)
@@ -50,7 +52,7 @@ def restrict(*, read: Iterable[str], write: Iterable[str], private: Iterable[str
         for paths, wanted in ((read, _READ), (write, rights), (private, rights & ~_READ_DIR)):
             for path in paths:
                 _allow_path(ruleset, path, wanted & rights)
-        if port is not None and net and version >= 4:
+        if port is not None and version >= 4:
             _call(_ADD_RULE, ruleset, _RULE_PORT, struct.pack("QQ", _CONNECT_TCP, port), ctypes.c_uint(0))
         _call(_RESTRICT_SELF, ruleset, ctypes.c_uint(0))
     finally:

@@ -37,7 +37,7 @@ def build_filter(*, allow_memfd: bool = False, stream_only: bool = False, machin
     """The program as an array of `struct sock_filter`, as `bwrap --seccomp` and prctl(PR_SET_SECCOMP) take it.
 
     Memory that no process maps (memfd, System V segments) escapes the memory watchdog, so it is denied unless `allow_memfd`
-    (GPU drivers use it). `stream_only` leaves TCP as the only kind of Internet socket, for tiers whose network rules know TCP only.
+    (GPU drivers use it). `stream_only` leaves TCP as the only Internet socket, for tiers whose network rules know nothing else.
     """
     machine = machine or platform.machine()
     if machine not in _NUMBERS:

@@ -6,7 +6,7 @@ are never mixed: `fixed` (the same tasks, new seeds) and `population` (other tas
 
 from mldevbench.stats.power import detectable_difference
 from mldevbench.stats.rates import Rate, fixed_rate, missing_bounds, population_rate, wilson
-from mldevbench.stats.variance import Variance, flip_rate, pass_all_k, pass_at_k, variance_split
+from mldevbench.stats.variance import Variance, flip_rate, mean_over_tasks, pass_all_k, pass_at_k, variance_split
 
 __all__ = [
     "Rate",
@@ -14,6 +14,7 @@ __all__ = [
     "detectable_difference",
     "fixed_rate",
     "flip_rate",
+    "mean_over_tasks",
     "missing_bounds",
     "pass_all_k",
     "pass_at_k",

@@ -51,13 +51,15 @@ def fixed_rate(counts: Counts, confidence: float = 0.95) -> Rate:
 
     Closed form: Var(p) = sum_t p_t (1 - p_t) / (K_t - 1) / T^2. It covers too little while K is small or tasks are nearly sure
     (simulated: 78 % at K=2), so Wilson on all rows, which is conservative for this question, stands in until every task has
-    10 seeds and none has a rate of 0 or 1.
+    10 seeds and none has a rate of 0 or 1. With unequal K_t the rows do not weigh the same in p; Wilson then gets the number of
+    rows that would tell as much, T^2 / sum_t 1/K_t, which is T K where all are equal.
     """
     c, n = _arrays(counts)
     p = c / n
     estimate = float(p.mean())
     if n.min() < SMALL_K or ((p == 0) | (p == 1)).any():
-        low, high = wilson(estimate * n.sum(), n.sum(), confidence)
+        worth = len(n) ** 2 / float((1 / n).sum())
+        low, high = wilson(estimate * worth, worth, confidence)
         method = "Wilson on all trials (conservative)"
     else:
         error = math.sqrt(float((p * (1 - p) / (n - 1)).sum())) / len(n)
@@ -68,17 +70,24 @@ def fixed_rate(counts: Counts, confidence: float = 0.95) -> Rate:
 
 
 def population_rate(counts: Counts, confidence: float = 0.95) -> Rate:
-    """The rate on other tasks like these: the task is the cluster, SE = sd(p_t) / sqrt(T), t quantile with T - 1 degrees."""
+    """The rate on other tasks like these: the task is the cluster, SE = sd(p_t) / sqrt(T), t quantile with T - 1 degrees.
+
+    When all tasks came out alike there is no spread to go by, and an interval of no width would claim certainty about tasks
+    nobody has seen: Wilson with one row a task stands in.
+    """
     c, n = _arrays(counts)
     p = c / n
     estimate, tasks = float(p.mean()), len(n)
     totals = (int(c.sum()), int(n.sum()), tasks)
     if tasks < MIN_TASKS:
         return Rate(estimate, None, None, *totals, "population", f"none: needs {MIN_TASKS} tasks or more, there are {tasks}")
-    half = float(stats.t.ppf(0.5 + confidence / 2, tasks - 1) * p.std(ddof=1) / math.sqrt(tasks))
-    return Rate(
-        estimate, max(0.0, estimate - half), min(1.0, estimate + half), *totals, "population", "t over tasks, clustered by task"
-    )
+    spread = float(p.std(ddof=1))
+    if spread == 0:
+        low, high = wilson(estimate * tasks, tasks, confidence)
+        return Rate(estimate, low, high, *totals, "population", "Wilson over tasks, which all came out alike")
+    half = float(stats.t.ppf(0.5 + confidence / 2, tasks - 1)) * spread / math.sqrt(tasks)
+    low, high = max(0.0, estimate - half), min(1.0, estimate + half)
+    return Rate(estimate, low, high, *totals, "population", "t over tasks, clustered by task")
 
 
 def missing_bounds(counts: Counts, planned: Sequence[int]) -> tuple[float, float]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+from mldevbench.stats.rates import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +20,25 @@ class Variance:
     icc: float | None
 
 
-def variance_split(successes: Sequence[int], seeds: int) -> Variance:
-    """One-way random effects over T tasks with the same number of `seeds` (K >= 2) each, from the successes of each task."""
-    k, t = seeds, len(successes)
-    if k < 2 or t < 2:
-        raise ValueError(f"needs two tasks and two seeds or more, there are {t} and {k}")
-    p = np.asarray(successes, float) / k
-    msw = k * float((p * (1 - p)).sum()) / (t * (k - 1))
-    msb = k * float(((p - p.mean()) ** 2).sum()) / (t - 1)
+def variance_split(counts: Counts) -> Variance | None:
+    """One-way random effects: (successes, trials) of each task, with any number of trials; null without spread to estimate from.
+
+    Unequal numbers take Searle's n0 = (N - sum n_t^2 / N) / (T - 1) for K, which is K where all are equal.
+    """
+    kept = [(c, n) for c, n in counts if n > 0]
+    c, n = np.array(kept, float).reshape(-1, 2).T
+    tasks, rows = len(n), float(n.sum())
+    if tasks < 2 or rows == tasks:
+        return None
+    p = c / n
+    msw = float((n * p * (1 - p)).sum()) / (rows - tasks)
+    msb = float((n * (p - c.sum() / rows) ** 2).sum()) / (tasks - 1)
+    k = (rows - float((n**2).sum()) / rows) / (tasks - 1)
     total = msb + (k - 1) * msw
     return Variance(msw, max(0.0, (msb - msw) / k), (msb - msw) / total if total else None)
 
 
-def flip_rate(counts: Sequence[tuple[int, int]]) -> float | None:
+def flip_rate(counts: Counts) -> float | None:
     """The chance that two runs of one task disagree, averaged over tasks with two trials or more."""
     rates = [2 * c * (n - c) / (n * (n - 1)) for c, n in counts if n >= 2]
     return float(np.mean(rates)) if rates else None
@@ -44,3 +52,9 @@ def pass_at_k(successes: int, trials: int, k: int) -> float | None:
 def pass_all_k(successes: int, trials: int, k: int) -> float | None:
     """The chance that all of k tries pass (pass^k of tau-bench): C(c, k) / C(n, k); null for k > n."""
     return math.comb(successes, k) / math.comb(trials, k) if k <= trials else None
+
+
+def mean_over_tasks(estimator: Callable[[int, int, int], float | None], counts: Counts, k: int) -> tuple[float | None, int]:
+    """`pass_at_k` or `pass_all_k` averaged over the tasks that have k trials, and how many tasks these are."""
+    known = [value for c, n in counts if (value := estimator(c, n, k)) is not None]
+    return (float(np.mean(known)) if known else None), len(known)

@@ -113,6 +113,14 @@ async def test_commands(workspace: Path) -> None:
         assert "bytes of binary output" in await call("shell", command="head -c 5000 /dev/zero")
 
 
+async def test_a_gpu_that_is_not_there_is_told(workspace: Path) -> None:
+    async with toolbox_at(workspace) as call:
+        assert "this node has 0" in await call("shell", command="true", gpu=True)
+        spawned = await call("spawn", command="true", gpu=True)
+        assert "this node has 0" in spawned
+        assert await call("shell", command="echo x", gpu=False) == "exit code 0\nx"
+
+
 async def test_a_command_that_does_not_end_is_killed(workspace: Path) -> None:
     async with toolbox_at(workspace, timeout_s=1) as call:
         assert (await call("shell", command="echo begun; sleep 60")) == "killed after 1 s; use spawn for long commands\nbegun"

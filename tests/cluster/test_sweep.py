@@ -67,6 +67,15 @@ def test_the_scripted_coin_falls_as_its_truth_says(coin: tuple[Path, str]) -> No
             assert row["synthetic_model"] is True
 
 
+def test_outcomes_do_not_depend_on_concurrency(coin: tuple[Path, str], tmp_path: Path) -> None:
+    arguments = ["--agents", "react", "--models", "scripted/coin?p=0.6", "--tasks", TASKS, "--seeds", "3"]
+    run_sweep(tmp_path / "alone", *arguments, "--concurrency", "1")
+    alone = {r["trial_key"]: (r["outcome"], r["stop_reason"], r["steps"]) for r in rows(tmp_path / "alone")}
+    together = {r["trial_key"]: (r["outcome"], r["stop_reason"], r["steps"]) for r in rows(coin[0])}
+    assert len(alone) == 6
+    assert alone.items() <= together.items()
+
+
 def test_the_same_command_again_runs_nothing_and_more_seeds_add_what_is_missing(coin: tuple[Path, str]) -> None:
     out, _ = coin
     attempts = len(rows(out, "attempts"))

@@ -6,13 +6,17 @@ import itertools
 import math
 
 import numpy as np
+import pandas
 import pytest
+from statsmodels.formula.api import ols
+from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 
 from mldevbench.stats import (
     detectable_difference,
     fixed_rate,
     flip_rate,
+    mean_over_tasks,
     missing_bounds,
     pass_all_k,
     pass_at_k,
@@ -45,13 +49,45 @@ def test_more_tries_than_trials_is_unknown() -> None:
     assert pass_all_k(1, 2, 3) is None
 
 
+def test_pass_at_k_averages_over_the_tasks_that_have_k_trials() -> None:
+    assert mean_over_tasks(pass_at_k, [(1, 2), (2, 2), (1, 1)], 2) == (1.0, 2)
+    assert mean_over_tasks(pass_all_k, [(1, 2), (2, 2), (1, 1)], 2) == (0.5, 2)
+    assert mean_over_tasks(pass_at_k, [(1, 1)], 2) == (None, 0)
+
+
 def test_variance_split_in_the_extremes() -> None:
-    sure = variance_split([4, 0, 4, 0], 4)
+    sure, same = variance_split([(4, 4), (0, 4), (4, 4), (0, 4)]), variance_split([(2, 4)] * 4)
+    assert sure is not None
+    assert same is not None
     assert (sure.within, sure.icc) == (0.0, 1.0)
     assert sure.between == pytest.approx(1 / 3)
-    same = variance_split([2, 2, 2, 2], 4)
     assert same.between == 0.0
     assert same.within == pytest.approx(1 / 3)
+    assert variance_split([(1, 1), (0, 1)]) is None
+    assert variance_split([(1, 5)]) is None
+
+
+def test_variance_split_is_the_closed_form_when_balanced() -> None:
+    k, c = 5, np.array([0, 1, 3, 5, 4])
+    p = c / k
+    msw = k * (p * (1 - p)).sum() / (len(c) * (k - 1))
+    msb = k * ((p - p.mean()) ** 2).sum() / (len(c) - 1)
+    split = variance_split([(int(x), k) for x in c])
+    assert split is not None
+    assert (split.within, split.between) == pytest.approx((msw, (msb - msw) / k))
+    assert split.icc == pytest.approx((msb - msw) / (msb + (k - 1) * msw))
+
+
+def test_variance_split_agrees_with_statsmodels_when_unbalanced() -> None:
+    counts = [(1, 4), (2, 2), (0, 5), (6, 7)]
+    outcomes = [float(i < c) for c, n in counts for i in range(n)]
+    task = np.repeat(range(len(counts)), [n for _, n in counts])
+    table = anova_lm(ols("y ~ C(task)", pandas.DataFrame({"y": outcomes, "task": task})).fit())
+    split = variance_split(counts)
+    assert split is not None
+    assert split.within == pytest.approx(table["mean_sq"]["Residual"])
+    n0 = (18 - (16 + 4 + 25 + 49) / 18) / 3
+    assert split.between == pytest.approx((table["mean_sq"]["C(task)"] - split.within) / n0)
 
 
 def test_flip_rate_is_the_chance_that_two_runs_differ() -> None:
@@ -75,6 +111,17 @@ def test_few_tasks_have_no_population_interval() -> None:
     rate = population_rate([(1, 2)] * 6)
     assert rate.low is None
     assert "10 tasks" in rate.method
+
+
+def test_tasks_that_all_came_out_alike_are_no_certainty_about_others() -> None:
+    rate = population_rate([(0, 5)] * 30)
+    assert (rate.low, rate.high) == pytest.approx(wilson(0, 30))
+
+
+def test_a_task_with_few_trials_widens_the_interval() -> None:
+    """The estimate is a mean over tasks: 60 trials of one task tell nothing of the other."""
+    rate = fixed_rate([(1, 2), (30, 60)])
+    assert (rate.low, rate.high) == pytest.approx(wilson(0.5 * 4 / (1 / 2 + 1 / 60), 4 / (1 / 2 + 1 / 60)))
 
 
 def coverage(question: str, seeds: int, extreme: bool) -> float:
@@ -104,6 +151,13 @@ def test_population_interval_covers(seeds: int) -> None:
 def test_fixed_interval_is_never_too_narrow(seeds: int, extreme: bool) -> None:
     """Wilson stands in here and is conservative: it claims no more than that it does not cover too little."""
     assert coverage("fixed", seeds, extreme) >= 0.93
+
+
+def test_fixed_interval_covers_when_trials_are_missing() -> None:
+    rng = np.random.default_rng(11)
+    p, seeds = np.linspace(0.1, 0.9, 30), np.resize([1, 2, 20], 30)
+    rates = [fixed_rate(list(zip(rng.binomial(seeds, p).tolist(), seeds.tolist(), strict=True))) for _ in range(2000)]
+    assert np.mean([r.low <= p.mean() <= r.high for r in rates]) >= 0.93  # type: ignore[operator]
 
 
 def test_closed_form_covers_with_many_seeds_and_no_sure_task() -> None:

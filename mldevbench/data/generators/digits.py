@@ -43,15 +43,15 @@ def draw(labels: npt.ArrayLike, rng: np.random.Generator) -> npt.NDArray[np.uint
 
 
 def _render(stroke: npt.NDArray[np.float64], count: int, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    points = _bend(stroke, count, rng)
-    axis = (np.arange(SIDE) + 0.5) / SIDE
-    pixels = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(1, -1, 2)
-    nearest = np.full((count, SIDE * SIDE), np.inf)
+    points = _bend(stroke, count, rng).astype(np.float32)
+    axis = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE
+    y, x = (grid.reshape(1, -1) for grid in np.meshgrid(axis, axis, indexing="ij"))
+    nearest = np.full((count, SIDE * SIDE), np.inf, np.float32)  # squared distance of each pixel to the stroke
     for k in range(points.shape[1] - 1):
-        a, along = points[:, k, None], points[:, k + 1, None] - points[:, k, None]
-        length2 = (along**2).sum(-1) + 1e-9
-        t = np.clip(((pixels - a) * along).sum(-1) / length2, 0, 1)[..., None]
-        nearest = np.minimum(nearest, ((pixels - a - t * along) ** 2).sum(-1))
+        (ax, ay), (bx, by) = points[:, k, :, None].swapaxes(0, 1), points[:, k + 1, :, None].swapaxes(0, 1)
+        dx, dy = bx - ax, by - ay
+        t = np.clip(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy + 1e-9), 0, 1)
+        nearest = np.minimum(nearest, (x - ax - t * dx) ** 2 + (y - ay - t * dy) ** 2)
     half_width = rng.uniform(0.03, 0.06, (count, 1))
     ink = np.clip(1.5 - np.sqrt(nearest) / half_width, 0, 1) * rng.uniform(0.75, 1, (count, 1))
     ink = np.clip(ink + rng.normal(0, 0.06, ink.shape) * (ink > 0), 0, 1)

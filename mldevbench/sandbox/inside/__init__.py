@@ -1,1 +1,1 @@
-"""What runs beside agent code, in the task environment's interpreter: standard library only, and nothing from outside this folder."""
+"""What runs beside agent code, in the task environment's interpreter: standard library and this folder only."""

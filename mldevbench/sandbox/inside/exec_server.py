@@ -1,7 +1,7 @@
 """The first process inside a sandbox: starts commands for the runner and reports how they go.
 
-Standard library only; run as `python -I -S exec_server.py CONTROL_FD CONFIG`. It serves one socket with frames of a 4-byte
-length, a JSON line and raw bytes (`mldevbench/sandbox/channel.py` is the other end). Each command runs below a keeper, so that its
+Standard library only; `main` is run by `python -I -S`. It serves one socket with frames of a 4-byte length, a JSON line and raw
+bytes (`mldevbench/sandbox/channel.py` is the other end). Each command runs below a keeper, so that its
 whole tree can be stopped, continued and killed. A keeper that was killed loses its tree to this process, which ends it.
 """
 
@@ -14,14 +14,13 @@ import signal
 import socket
 import stat
 import struct
-import sys
-from typing import Any
-
-if __name__ == "__main__":
-    sys.path.insert(0, __file__.rsplit("/mldevbench/", 1)[0])
 
 from mldevbench.sandbox.inside import trees
 from mldevbench.sandbox.inside.keeper import Order, keep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CHUNK = 65536
 MAX_FRAME = 80 * 2**20
@@ -31,8 +30,9 @@ _DRAIN_PIECES = 1024
 class Command:
     """One command: its keeper, and the ends of its pipes that this process holds (-1 once closed)."""
 
-    def __init__(self, id: int, keeper: int, output: int, status: int, stdin: int, data: bytes) -> None:
-        self.id, self.keeper, self.output, self.status, self.stdin, self.data = id, keeper, output, status, stdin, memoryview(data)
+    def __init__(self, id: int, keeper: int, pipes: list[int], data: bytes) -> None:
+        self.id, self.keeper, self.data = id, keeper, memoryview(data)
+        self.output, self.status, self.stdin = pipes
         self.sent = self.dropped = 0
         self.ended = self.killing = False
 
@@ -61,8 +61,8 @@ class Server:
                         return
                 elif fd == self.woken:
                     os.read(self.woken, 4096)
-                elif command := self.descriptors.get(fd):
-                    self.transfer(command, fd, events)
+                elif fd in self.descriptors:
+                    self.transfer(self.descriptors[fd], fd, events)
             self.reap()
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:
@@ -118,7 +118,7 @@ class Server:
         finally:
             for fd in theirs:
                 os.close(fd)
-        command = self.commands[keeper] = Command(message["id"], keeper, *ours, data=body)
+        command = self.commands[keeper] = Command(message["id"], keeper, ours, body)
         for fd, events in zip(ours, (select.POLLIN, select.POLLIN, select.POLLOUT), strict=True):
             if fd >= 0:
                 os.set_blocking(fd, False)
@@ -287,7 +287,3 @@ def main(control_fd: int, config: dict[str, Any]) -> None:
         Server(control, config).serve()
     except (BrokenPipeError, ConnectionResetError):
         pass
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]))

@@ -9,22 +9,21 @@ import os
 import resource
 import signal
 import struct
-from dataclasses import dataclass
-from typing import NoReturn
 
 from mldevbench.sandbox.inside.trees import PR_SET_CHILD_SUBREAPER, prctl
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing or dataclasses would cost every sandbox milliseconds
+    from typing import NoReturn
 
 _HIGH = 1000
 
 
-@dataclass(frozen=True)
 class Order:
     """What to start. `rlimits` are names of `resource` constants with their bounds."""
 
-    argv: list[str]
-    cwd: str
-    env: dict[str, str]
-    rlimits: dict[str, int]
+    def __init__(self, argv: list[str], cwd: str, env: dict[str, str], rlimits: dict[str, int]) -> None:
+        self.argv, self.cwd, self.env, self.rlimits = argv, cwd, env, rlimits
 
 
 def keep(order: Order, stdin: int, output: int, status: int) -> NoReturn:
@@ -35,16 +34,14 @@ def keep(order: Order, stdin: int, output: int, status: int) -> NoReturn:
         stdin, output, status = _keep_only(stdin, output, status)
         os.setsid()
         prctl(PR_SET_CHILD_SUBREAPER, 1)
-        first = os.fork()
-        if first == 0:
-            _become(order, stdin, output)
+        first = _start(order, stdin, output, status)
         os.close(stdin)
         os.close(output)
         while True:
             pid, ended = os.wait()
             if pid == first:
                 code = os.waitstatus_to_exitcode(ended)
-                os.write(status, struct.pack("!i", code if code >= 0 else 128 - code))
+                _report(status, code if code >= 0 else 128 - code)
     except ChildProcessError:
         os._exit(0)
     finally:
@@ -60,22 +57,29 @@ def _keep_only(*wanted: int) -> list[int]:
     return low
 
 
-def _become(order: Order, stdin: int, output: int) -> NoReturn:
-    code = 126
+def _start(order: Order, stdin: int, output: int, status: int) -> int:
+    """The command's first process, in a session of its own. It is spawned, not forked: that takes half the time."""
     try:
-        os.setsid()
-        for fd, target in ((stdin, 0), (output, 1), (output, 2)):
-            os.dup2(fd, target)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
         os.chdir(order.cwd)
         set_rlimits(order.rlimits)
-        os.execvpe(order.argv[0], order.argv, order.env)
+        os.environ["PATH"] = order.env.get("PATH", os.defpath)  # where the program is searched
+        return os.posix_spawnp(
+            order.argv[0],
+            order.argv,
+            order.env,
+            file_actions=[(os.POSIX_SPAWN_DUP2, fd, target) for fd, target in ((stdin, 0), (output, 1), (output, 2))],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+        )
     except (OSError, ValueError) as error:
-        code = 127 if isinstance(error, FileNotFoundError) else 126
-        os.write(2, f"{order.argv[0]}: {error}\n".encode(errors="replace"))
-    finally:
-        os._exit(code)
+        os.write(output, f"{error}\n".encode(errors="replace"))
+        _report(status, 127 if isinstance(error, FileNotFoundError) else 126)
+        os._exit(0)
+
+
+def _report(status: int, code: int) -> None:
+    os.write(status, struct.pack("!i", code))
 
 
 def set_rlimits(bounds: dict[str, int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mldevbench.grading import Grading, SubmissionError
+from mldevbench.grading import Grading, expect_array
 
 DIGITS = (0, 1, 2)
 SPLITS = {"train": "train", "test": "t10k"}
@@ -25,7 +25,7 @@ class Digits:
 
 def grade(g: Grading) -> None:
     with g.guard("train.py is there"):
-        g.check("train.py is there", bool(g.files.read_bytes("train.py", max_bytes=MIB).strip()))
+        g.check("train.py is there", g.files.size("train.py") > 0)
     chosen: dict[str, Digits] = {}
     with g.guard("images are chosen"):
         indices = g.files.read_json("training/indices.json")
@@ -66,14 +66,11 @@ def score(g: Grading, sets: Mapping[str, Digits]) -> dict[str, float]:
     """The saved model's accuracy on each set. All images go to the probe together, in an order that only we know."""
     images = np.concatenate([part.images for part in sets.values()])
     order = g.rng.permutation(len(images))
-    size = len(g.files.read_bytes("model.pt", max_bytes=int(g.values["model_mb"]) * MIB))
-    g.metric("model_size", size, "bytes")
-    with g.probe() as probe:
-        scores = probe.call("predict", images=images[order])
-    if not isinstance(scores, np.ndarray) or scores.shape != (len(images), len(DIGITS)) or scores.dtype != np.float32:
-        raise SubmissionError(f"scores of shape {(len(images), len(DIGITS))} are expected, something else came back")
-    if not g.check("the scores are finite", bool(np.isfinite(scores).all())):
+    size, most = g.files.size("model.pt"), int(g.values["model_mib"]) * MIB
+    if not g.check(f"model.pt has at most {most // MIB} MiB", size <= most, f"it has {size} bytes"):
         return {}
+    with g.probe() as probe:
+        scores = expect_array(probe.call("predict", images=images[order]), (len(images), len(DIGITS)))
     predicted = np.empty(len(images), np.int64)
     predicted[order] = scores.argmax(axis=1)
     parts = np.split(predicted, np.cumsum([len(part.labels) for part in sets.values()])[:-1])

@@ -1,0 +1,83 @@
+"""Starting a grader: forked from the warm process where that can be done, cold otherwise."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+import anyio
+
+from mldevbench.grading.safe import printable
+from mldevbench.grading.warm import WarmUnavailable, environment, forked
+
+_GRADING = Path(__file__).parent
+_LAST_WORDS = 2000
+
+
+class Tail:
+    """The writing end of a pipe, and the last bytes that came through it. It is read as long as the context lasts."""
+
+    def __init__(self, reader: int, writer: int) -> None:
+        self.writer = writer
+        self._reader = reader
+        self._data = b""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls) -> AsyncIterator[Tail]:
+        reader, writer = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(reader, False)
+        tail = cls(reader, writer)
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(tail._follow)
+                yield tail
+                tasks.cancel_scope.cancel()
+        finally:
+            os.close(reader)
+            os.close(writer)
+
+    async def _follow(self) -> None:
+        while True:
+            await anyio.wait_readable(self._reader)
+            self._take()
+
+    def _take(self) -> None:
+        with suppress(BlockingIOError):
+            self._data = (self._data + os.read(self._reader, 2**16))[-_LAST_WORDS:]
+
+    def text(self) -> str:
+        """What is left of it, on one printable line."""
+        self._take()
+        return printable(self._data.decode(errors="replace").strip(), _LAST_WORDS)
+
+
+@asynccontextmanager
+async def grader_process(python: Path, warm: Path | None, control: socket.socket, tail: Tail) -> AsyncIterator[None]:
+    """A trusted grader that serves `control`. It is dead when the block ends, and ends when the runner does."""
+    async with AsyncExitStack() as stack:
+        if warm is not None:
+            with suppress(WarmUnavailable):
+                await stack.enter_async_context(forked(warm, {"op": "grade"}, [control.fileno(), tail.writer]))
+                yield
+                return
+        command = [str(python), "-I", str(_GRADING / "grader_main.py"), str(control.fileno()), str(os.getpid())]
+        process = await anyio.open_process(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=tail.writer,
+            env=environment(python),
+            pass_fds=(control.fileno(),),
+            cwd="/",
+        )
+        try:
+            yield
+        finally:
+            with anyio.CancelScope(shield=True), suppress(ProcessLookupError):
+                process.kill()
+                await process.wait()

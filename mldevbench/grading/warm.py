@@ -1,0 +1,137 @@
+"""The runner's side of the warm process: keeps one at hand, and asks it for probes and graders."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio.abc import Process
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from mldevbench.grading import channel
+
+IDLE_S = 300.0
+SINGLE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+"""Read when the libraries are loaded: without threads fork is safe, and sums come out the same warm and cold."""
+_MAIN = Path(__file__).with_name("warm_main.py")
+_MAX_LINE = 2**16
+_BACKLOG = 128
+_MAX_PATH = 100  # the kernel takes 107 bytes as the name of a socket
+
+
+class WarmUnavailable(Exception):
+    """Nothing could be forked from the warm process; a cold start does the same, only more slowly."""
+
+
+class WarmServer:
+    """One warm process a node, started by the first connection, again when it died, and gone when it was idle for `IDLE_S`.
+
+    The runner holds the listening socket, so connections made meanwhile wait for the process instead of being refused.
+    """
+
+    def __init__(self, python: Path, path: Path, listener: socket.socket) -> None:
+        self.socket = path
+        self._python = python
+        self._listener = listener
+
+    @classmethod
+    @asynccontextmanager
+    async def start(cls, python: Path, run_dir: Path) -> AsyncIterator[WarmServer]:
+        """Opens the socket in `run_dir` (made accessible to its owner only); the process is started when it is first asked."""
+        path = _socket_path(run_dir)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen(_BACKLOG)
+            listener.setblocking(False)
+            server = cls(python, path, listener)
+            try:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(server._supervise)
+                    yield server
+                    tasks.cancel_scope.cancel()
+            finally:
+                path.unlink(missing_ok=True)
+                if path.parent != run_dir:
+                    path.parent.rmdir()
+
+    async def _supervise(self) -> None:
+        while True:
+            await anyio.wait_readable(self._listener)
+            began = time.monotonic()
+            async with self._process() as process:
+                status = await process.wait()
+            if status != 0 and time.monotonic() - began < 60:
+                self._hang_up()
+
+    @asynccontextmanager
+    async def _process(self) -> AsyncIterator[Process]:
+        fd = self._listener.fileno()
+        command = [str(self._python), "-I", str(_MAIN), str(fd), str(os.getpid()), str(IDLE_S)]
+        async with await anyio.open_process(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment(self._python),
+            pass_fds=(fd,),
+            start_new_session=True,
+            cwd="/",
+        ) as process:
+            try:
+                yield process
+            finally:
+                if process.returncode is None:
+                    process.kill()
+
+    def _hang_up(self) -> None:
+        """It could not start: those that wait are sent away, to start cold."""
+        while True:
+            try:
+                self._listener.accept()[0].close()
+            except BlockingIOError:
+                return
+
+
+def _socket_path(run_dir: Path) -> Path:
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    run_dir.chmod(0o700)
+    path = run_dir / f"warm-{secrets.token_hex(4)}"
+    if len(os.fsencode(path)) <= _MAX_PATH:
+        return path
+    return Path(tempfile.mkdtemp(prefix="mldevbench-")) / path.name
+
+
+def environment(python: Path) -> dict[str, str]:
+    """All that trusted processes of the task environment are given."""
+    return {"PATH": f"{python.parent}:/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", **SINGLE_THREAD}
+
+
+@asynccontextmanager
+async def forked(warm: Path, message: Mapping[str, Any], fds: Collection[int]) -> AsyncIterator[BufferedByteReceiveStream]:
+    """A child of the warm process, killed when the block ends. What is yielded brings its status, should it end before.
+
+    Raises WarmUnavailable when there is none.
+    """
+    try:
+        stream = await anyio.connect_unix(warm)
+    except OSError as error:
+        raise WarmUnavailable(str(error)) from None
+    async with stream:
+        answers = BufferedByteReceiveStream(stream)
+        try:
+            await stream.send_fds(channel.encode(message), list(fds))
+            answer = channel.decode(await answers.receive_until(b"\n", _MAX_LINE))
+        except (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError):
+            raise WarmUnavailable("the warm process is gone") from None
+        if "failed" in answer:
+            raise WarmUnavailable(answer["failed"])
+        yield answers

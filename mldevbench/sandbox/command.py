@@ -1,0 +1,34 @@
+"""What the runner keeps of a command, and of a request to the exec server."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import anyio
+
+
+@dataclass(eq=False)
+class Command:
+    """One command as the runner knows it. `ended`: its first process has; `gone`: its whole tree has."""
+
+    id: int
+    cpus: float
+    waited_before: float
+    output: bytearray = field(default_factory=bytearray)
+    started: float = field(default_factory=time.monotonic)
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    gone: anyio.Event = field(default_factory=anyio.Event)
+    code: int | None = None
+    dropped: int = 0
+    finished: float = 0.0
+    waited_s: float = 0.0
+
+
+@dataclass(eq=False)
+class Reply:
+    done: anyio.Event = field(default_factory=anyio.Event)
+    body: bytearray = field(default_factory=bytearray)
+    limit: int = 0
+    errno: int = 0
+    text: str = ""

@@ -1,0 +1,300 @@
+"""A sandbox with an exec server: commands, files, and the bounds that hold for all of it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mldevbench.clock import TrialClock
+from mldevbench.outcome import AgentError, MLDevBenchError
+from mldevbench.sandbox.base import ExecResult, SandboxSpec
+from mldevbench.sandbox.broker import Broker
+from mldevbench.sandbox.bwrap import ASSETS
+from mldevbench.sandbox.cage import Cage
+from mldevbench.sandbox.channel import MAX_BODY, Channel, ChannelBroken, Message
+from mldevbench.sandbox.command import Command, Reply
+from mldevbench.sandbox.leases import TrialLeases
+from mldevbench.sandbox.view import resource_variables
+from mldevbench.spec import Resources
+
+ANSWER_S = 60.0
+"""How long the exec server may take to answer; a sandbox that does not has been damaged from inside."""
+KILL_S = 10.0
+
+
+class Session:
+    """The `Sandbox` of `open_sandbox`. `free_s` is how long a command runs before it needs a CPU lease."""
+
+    def __init__(
+        self,
+        spec: SandboxSpec,
+        tier: str,
+        cage: Cage,
+        channel: Channel,
+        tasks: TaskGroup,
+        broker: Broker,
+        clock: TrialClock,
+        free_s: float,
+    ) -> None:
+        self.tier, self.workspace = tier, cage.where.workspace
+        self.listener: socket.socket | None = channel.listener
+        self.door_url = f"http://127.0.0.1:{self.listener.getsockname()[1]}" if self.listener else None
+        self._spec, self._cage, self._channel, self._tasks, self._free_s = spec, cage, channel, tasks, free_s
+        self._leases = TrialLeases(broker, os.urandom(8).hex(), clock, self._signal)
+        self._places = {f"ASSET_{name.upper()}": self.path(name) for name in spec.binds}
+        if self.door_url:
+            self._places["DOOR"] = self.door_url
+        self._ids = itertools.count(1)
+        self._commands: dict[int, Command] = {}
+        self._replies: dict[int, Reply] = {}
+        self._failure: MLDevBenchError | None = None
+
+    def path(self, name: str) -> str:
+        if name not in self._spec.binds:
+            raise KeyError(name)
+        return f"{ASSETS}/{name}" if self.tier.startswith("bwrap") else str(self._spec.binds[name])
+
+    async def exec(
+        self,
+        command: str | Sequence[str],
+        *,
+        timeout_s: float | None = None,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        resources: Resources | None = None,
+    ) -> ExecResult:
+        started = time.monotonic()
+        waited = self._leases.waited_s
+        running = await self._start(command, cwd, env, stdin, resources)
+        running.started, running.waited_before = started, waited
+        try:
+            return await self._finish(running, timeout_s)
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self.kill(running)
+            raise
+
+    async def spawn(
+        self,
+        command: str | Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        resources: Resources | None = None,
+    ) -> Background:
+        return Background(self, await self._start(command, cwd, env, b"", resources))
+
+    async def read_file(self, path: str, max_bytes: int = 10 * 2**20) -> bytes:
+        reply = await self._request({"op": "read", "path": path, "max_bytes": max_bytes}, limit=max_bytes + 1)
+        if reply.errno:
+            raise OSError(reply.errno, reply.text, path)
+        if len(reply.body) > max_bytes:
+            raise ValueError(f"{path} is larger than {max_bytes} bytes")
+        return bytes(reply.body)
+
+    async def write_file(self, path: str, data: bytes) -> None:
+        if len(data) > MAX_BODY:
+            raise OSError(27, f"more than {MAX_BODY} bytes", path)
+        reply = await self._request({"op": "write", "path": path}, data)
+        if reply.errno:
+            raise OSError(reply.errno, reply.text, path)
+
+    async def kill(self, command: Command) -> None:
+        """Ends a command's whole tree; a sandbox in which that cannot be done is ended as a whole."""
+        if self._failure is None and not command.gone.is_set():
+            await self._signal("kill", [command.id])
+            with anyio.move_on_after(KILL_S):
+                await command.gone.wait()
+            if not command.gone.is_set():
+                self.fail(AgentError(f"a command could not be killed within {KILL_S:.0f} s; its sandbox was ended"))
+
+    def fail(self, error: MLDevBenchError) -> None:
+        """Ends the sandbox; from here on every method raises `error`."""
+        if self._failure is None:
+            self._failure = error
+            self._cage.kill()
+            for command in self._commands.values():
+                command.ended.set()
+                command.gone.set()
+            for reply in self._replies.values():
+                reply.done.set()
+
+    @property
+    def failure(self) -> MLDevBenchError | None:
+        return self._failure
+
+    async def ping(self) -> None:
+        await self._request({"op": "ping"})
+
+    async def listen(self) -> None:
+        """Takes what the exec server says until the sandbox ends."""
+        try:
+            while self._failure is None:
+                self._hear(await self._channel.receive())
+        except ChannelBroken as error:
+            self.fail(AgentError(f"the sandbox was destroyed from inside: {error}"))
+
+    def _hear(self, message: Message) -> None:
+        if message.kind in ("reply", "data"):
+            reply = self._replies.get(message.id)
+            if reply is not None:
+                reply.body += message.body
+                if len(reply.body) > reply.limit:
+                    raise ChannelBroken("it sent more than was asked for")
+                if message.kind == "reply":
+                    reply.errno, reply.text = message.errno, message.text
+                    reply.done.set()
+            return
+        command = self._commands.get(message.id)
+        if command is None:
+            raise ChannelBroken("it spoke of a command that there is not")
+        if message.kind == "out" and not command.ended.is_set():
+            command.output += message.body
+            if len(command.output) > self._spec.limits.output:
+                raise ChannelBroken("it sent more output than is allowed")
+        elif message.kind == "exit" and not command.ended.is_set():
+            command.code, command.dropped = message.code, message.dropped
+            command.finished, command.waited_s = time.monotonic(), self._leases.waited_s - command.waited_before
+            command.ended.set()
+        elif message.kind == "gone" and command.ended.is_set():
+            del self._commands[command.id]
+            command.gone.set()
+        else:
+            raise ChannelBroken("it sent a message out of order")
+
+    async def _start(
+        self, line: str | Sequence[str], cwd: str | None, env: Mapping[str, str] | None, stdin: bytes, resources: Resources | None
+    ) -> Command:
+        self._check()
+        asked = resources or Resources()
+        lend = asked.gpus > 0 and not self._spec.gpus  # GPUs that the trial holds need no lease
+        devices = await self._leases.take_gpus(asked.gpus, asked.cpus) if lend else None
+        command = Command(next(self._ids), asked.cpus, self._leases.waited_s)
+        argv = ["/bin/bash", "-c", line] if isinstance(line, str) else list(line)
+        variables = {**self._cage.variables, **self._places, **resource_variables(asked.cpus, devices), **(env or {})}
+        order = {"op": "start", "id": command.id, "argv": argv, "cwd": cwd or self.workspace, "env": variables}
+        self._commands[command.id] = command
+        self._tasks.start_soon(self._attend, command, devices is not None)
+        await self._send(order, stdin)
+        return command
+
+    async def _attend(self, command: Command, has_gpus: bool) -> None:
+        """Sees to a command's leases until its tree is gone: daemons that it left behind hold theirs as well."""
+        try:
+            with anyio.move_on_after(self._free_s):
+                await command.gone.wait()
+            if not command.gone.is_set():
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._ride, command)
+                    await command.gone.wait()
+                    tasks.cancel_scope.cancel()
+        finally:
+            if has_gpus:
+                await self._leases.drop_gpus()
+
+    async def _ride(self, command: Command) -> None:
+        try:
+            async with self._leases.cpus(command.id, command.cpus):
+                await anyio.sleep_forever()
+        except MLDevBenchError as error:
+            self.fail(error)
+
+    async def _finish(self, command: Command, timeout_s: float | None) -> ExecResult:
+        timed_out = False
+        while not command.ended.is_set():
+            if timeout_s is None:
+                await command.ended.wait()
+                break
+            left = timeout_s - self._active_s(command)
+            if left <= 0:
+                timed_out = True
+                await self.kill(command)
+                break
+            with anyio.move_on_after(max(left, 0.02)):
+                await command.ended.wait()
+        self._check()
+        return self.result(command, timed_out=timed_out)
+
+    def result(self, command: Command, *, timed_out: bool = False) -> ExecResult:
+        duration = command.finished - command.started - command.waited_s
+        code = None if timed_out else command.code
+        return ExecResult(code, bytes(command.output), command.dropped, timed_out, max(0.0, duration), command.waited_s)
+
+    def _active_s(self, command: Command) -> float:
+        return time.monotonic() - command.started - (self._leases.waited_s - command.waited_before)
+
+    async def wait(self, command: Command) -> ExecResult:
+        await command.ended.wait()
+        self._check()
+        return self.result(command)
+
+    async def _signal(self, what: str, ids: list[int]) -> None:
+        if ids and self._failure is None:
+            try:
+                await self._request({"op": "signal", "what": what, "commands": ids})
+            except AgentError:
+                pass  # nothing is left that could be signalled; the next method says so
+
+    async def _request(self, header: dict[str, Any], body: bytes = b"", limit: int = 0) -> Reply:
+        self._check()
+        id = next(self._ids)
+        reply = self._replies[id] = Reply(limit=limit)
+        try:
+            await self._send({**header, "id": id}, body)
+            with anyio.move_on_after(ANSWER_S):
+                await reply.done.wait()
+            if not reply.done.is_set():
+                self.fail(AgentError("the sandbox does not answer any more"))
+        finally:
+            del self._replies[id]
+        self._check()
+        return reply
+
+    async def _send(self, header: dict[str, Any], body: bytes) -> None:
+        if len(body) > MAX_BODY:
+            raise ValueError(f"more than {MAX_BODY} bytes for a command's stdin")
+        try:
+            await self._channel.send(header, body)
+        except ChannelBroken as error:
+            self.fail(AgentError(f"the sandbox was destroyed from inside: {error}"))
+        self._check()
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+@dataclass(frozen=True)
+class Background:
+    """The `Process` of `spawn`."""
+
+    session: Session
+    command: Command
+
+    @property
+    def id(self) -> str:
+        return str(self.command.id)
+
+    @property
+    def running(self) -> bool:
+        return not self.command.ended.is_set()
+
+    def output(self) -> bytes:
+        return bytes(self.command.output)
+
+    async def wait(self, timeout_s: float | None = None) -> ExecResult | None:
+        with anyio.move_on_after(float("inf") if timeout_s is None else timeout_s):
+            return await self.session.wait(self.command)
+        return None
+
+    async def kill(self) -> None:
+        await self.session.kill(self.command)

@@ -1,0 +1,140 @@
+"""The kinds of isolation, strongest first, and the canary that finds out which of them work here."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import anyio
+
+from mldevbench.outcome import InfraError, UserError
+from mldevbench.sandbox import landlock
+from mldevbench.sandbox.base import SandboxLimits, SandboxSpec
+from mldevbench.sandbox.enclosure import open_enclosure
+
+_CANARY = """
+import os, socket, subprocess, sys
+subprocess.run(["true"], check=True)
+try:
+    found = open(sys.argv[1]).read()
+except OSError:
+    found = ""
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[2])), timeout=2).close()
+    found += "loopback"
+except OSError:
+    pass
+open("seen", "w").write(found)
+"""
+_CANARY_S = 20.0
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One kind of isolation. `lacking` names what it misses here, or is None; `mend` says what to do about it.
+
+    `closes_loopback`: the host's own loopback must be out of reach for the tier to count as working.
+    """
+
+    name: str
+    lacking: Callable[[], str | None]
+    mend: str
+    closes_loopback: Callable[[], bool]
+
+
+def _lacking_bwrap() -> str | None:
+    tools = ("bwrap", "setpriv", "prlimit") if os.getuid() == 0 else ("bwrap", "prlimit")
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    return f"{', '.join(missing)} not found" if missing else None
+
+
+def _lacking_landlock() -> str | None:
+    return None if landlock.abi() else "this kernel has no Landlock"
+
+
+TIERS = {
+    tier.name: tier
+    for tier in (
+        Tier("bwrap", _lacking_bwrap, "install bubblewrap and util-linux, or use --isolation landlock", lambda: True),
+        Tier("landlock", _lacking_landlock, "use a kernel with Landlock, or --isolation bwrap", lambda: landlock.abi() >= 4),
+    )
+}
+NAMES = (*TIERS, "none")
+
+
+def pick_tier(python: Path, forced: str | None = None) -> str:
+    """The strongest tier that holds on this machine for this interpreter, found by trying; `forced` is tried alone.
+
+    `none` is returned only when it is forced. Raises UserError when the forced tier does not hold, or when none does.
+    """
+    if forced == "none":
+        return forced
+    if forced is not None and forced not in TIERS:
+        raise UserError(f"isolation {forced!r} is unknown; use one of {', '.join(NAMES)}")
+    faults = {}
+    for tier in (TIERS[forced],) if forced else TIERS.values():
+        faults[tier.name] = fault_of(tier.name, python)
+        if faults[tier.name] is None:
+            return tier.name
+    if forced:
+        raise UserError(f"isolation {forced} does not work here: {faults[forced]}; {TIERS[forced].mend}")
+    reasons = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+    raise UserError(f"no isolation works here ({reasons}); {TIERS['bwrap'].mend}, or accept --isolation none")
+
+
+def best_tier(python: Path) -> str:
+    """As `pick_tier`, but `none` where nothing holds. The caller must then decide whether to run unconfined at all."""
+    return next((name for name in TIERS if fault_of(name, python) is None), "none")
+
+
+@cache
+def fault_of(name: str, python: Path) -> str | None:
+    """Why a tier does not hold here, or None when it does. Found once per process, by a program that tries to look out."""
+    tier = TIERS[name]
+    lacking = tier.lacking()
+    if lacking:
+        return lacking
+    answers: list[str | None] = []
+
+    def ask() -> None:
+        try:
+            answers.append(anyio.run(_fault, tier, python))
+        except (InfraError, OSError) as error:
+            answers.append(str(error))
+
+    thread = threading.Thread(target=ask)  # the caller may have an event loop of its own
+    thread.start()
+    thread.join()
+    return answers[0] if answers else "its canary failed"
+
+
+async def _fault(tier: Tier, python: Path) -> str | None:
+    secret = secrets.token_hex()
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
+        outside = anyio.Path(folder) / "secret"
+        await outside.parent.chmod(0o711)
+        await outside.write_text(secret)
+        workspace = Path(folder) / "workspace"
+        await anyio.Path(workspace).mkdir()
+        argv = [str(python), "-I", "-S", "-c", _CANARY, str(outside), str(server.getsockname()[1])]
+        spec = SandboxSpec(workspace=workspace, python=python, limits=SandboxLimits(tmp=2**24))
+        code = None
+        with anyio.move_on_after(_CANARY_S):
+            async with open_enclosure(spec, tier=tier.name, argv=argv) as enclosure:
+                code = await enclosure.wait()
+        if code != 0:
+            return f"its canary ended with {code}"
+        seen = await anyio.Path(workspace / "seen").read_text()
+    if secret in seen:
+        return "a file outside can be read"
+    if "loopback" in seen and tier.closes_loopback():
+        return "the host's loopback can be reached"
+    return None

@@ -1,0 +1,2 @@
+print("All checks passed.")
+print("Hello, World!")
