@@ -22,7 +22,7 @@ from mldevbench.results.codec import decode
 from mldevbench.results.writer import ResultsWriter
 from mldevbench.spec import Resources, TrialSpec
 
-HOPELESS = frozenset({"provider_auth", "environment", "asset"})
+HOPELESS = frozenset({"provider_auth", "environment", "asset", "sandbox_start"})
 """Kinds of infrastructure error that another attempt at once would only repeat."""
 GIVE_UP_AFTER = 10
 """Trials in a row that end in the same kind of infrastructure error before the driver launches no more."""
@@ -66,7 +66,7 @@ class Driver:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._launching = anyio.CancelScope()
+        self._launching: anyio.CancelScope
         self._deliveries: MemoryObjectSendStream[_Delivery]
         self._same_errors: tuple[str | None, int] = (None, 0)
         self.interrupted = False
@@ -75,8 +75,9 @@ class Driver:
     async def run(self) -> None:
         """Returns when every trial has a record, or sooner after an interrupt; all that was finished is durable then."""
         job = self._job
+        self._launching = anyio.CancelScope()
         self._deliveries, received = anyio.create_memory_object_stream[_Delivery](math.inf)
-        pool = Pool(job.config, job.concurrency, self._take_spooled)
+        pool = Pool(job.config, job.concurrency, self._greet)
         async with anyio.create_task_group() as background:
             background.start_soon(self._write, received)
             async with pool.running():
@@ -151,8 +152,10 @@ class Driver:
             for delivery in batch:
                 delivery.durable.set()
 
-    async def _take_spooled(self, worker: Worker, started: Started) -> None:
+    async def _greet(self, worker: Worker, started: Started) -> None:
         """Trials that an earlier driver did not live to acknowledge are taken over instead of being paid for twice."""
+        if started.tier == "none":
+            self._job.watcher.note(f"no sandbox is used on node {started.node}: trials there run unconfined (isolation none)")
         for encoded, submission in started.spooled:
             record = decode(encoded)
             await self._deliver(record, submission)

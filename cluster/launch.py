@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from cluster.rate_actor import start_rate_actor
 from cluster.trial_actor import ActorConfig
 from mldevbench.catalog import Catalog
 from mldevbench.console import INTERRUPTED
-from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built
+from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
 from mldevbench.gateway import Price, is_synthetic, price_known
 from mldevbench.keys import provider_keys
 from mldevbench.outcome import Outcome, UserError, single_cause
@@ -35,6 +36,7 @@ def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: st
     import ray
 
     _warn_of_prices(options, sweep)
+    _check_isolation(options)
     connect()
     try:
         sweep, shapes = place(options, sweep, catalog)
@@ -46,6 +48,15 @@ def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: st
     finally:
         ray.shutdown()
     return conclude(driver, tally, out, summary_json)
+
+
+def _check_isolation(options: SweepOptions) -> None:
+    """Raises UserError when the tier that was asked for does not hold on this machine, unless another cluster does the work."""
+    if options.isolation is None or os.environ.get("RAY_ADDRESS"):
+        return
+    from mldevbench.sandbox.tiers import pick_tier
+
+    pick_tier(task_python(), options.isolation)
 
 
 def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[SweepSpec, dict[str, Resources]]:

@@ -11,6 +11,7 @@ import ray
 
 from cluster.broker_actor import RemoteBroker
 from cluster.rate_actor import RemoteRateGate
+from mldevbench.outcome import InfraError, UserError
 from mldevbench.spec import TrialSpec
 
 
@@ -32,7 +33,7 @@ class ActorConfig:
 class Started:
     """Where an actor is, and what trials it found finished but not acknowledged on its node (encoded records)."""
 
-    node_id: str
+    node: str
     tier: str
     spooled: tuple[tuple[bytes, bytes | None], ...]
 
@@ -60,11 +61,15 @@ class TrialActor:
         from mldevbench.paths import folder
         from mldevbench.place import remove_leftovers
         from mldevbench.results.spool import Spool
-        from mldevbench.sandbox.tiers import pick_tier
+        from mldevbench.sandbox.tiers import choose_tier
 
         config = self._config
         python = await anyio.to_thread.run_sync(task_python)
         await anyio.to_thread.run_sync(remove_leftovers)
+        try:
+            tier = choose_tier(python, config.isolation, allow_none=config.allow_unsandboxed)
+        except UserError as error:
+            raise InfraError("sandbox_start", str(error)) from None
         self._catalog = Catalog()
         self._spool = Spool(folder("spool", config.sweep))
         rates = RemoteRateGate(config.rates) if config.rates is not None else None
@@ -73,7 +78,7 @@ class TrialActor:
         gpus = tuple(str(g) for g in ray.get_gpu_ids())
         self._node = Node(
             name=socket.gethostname(),
-            tier=pick_tier(python, config.isolation),
+            tier=tier,
             python=python,
             gateway=gateway,
             broker=RemoteBroker(services, self._name),
@@ -81,7 +86,7 @@ class TrialActor:
             gpus=gpus,
             gpu_share=self._gpu_share,
         )
-        return Started(self.where(), self._node.tier, tuple(self._spool.pending()))
+        return Started(self._node.name, tier, tuple(self._spool.pending()))
 
     async def run(self, trial: dict[str, Any], attempt: int) -> tuple[bytes, bytes | None]:
         """One attempt of one trial: its encoded record and its packed submission, kept on this node until `acknowledge`."""

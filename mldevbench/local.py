@@ -16,13 +16,14 @@ from mldevbench.node import Node
 from mldevbench.paths import folder
 from mldevbench.place import remove_leftovers
 from mldevbench.sandbox.broker import NodeBroker
-from mldevbench.sandbox.tiers import pick_tier
+from mldevbench.sandbox.tiers import choose_tier
 
 
 @asynccontextmanager
 async def local_node(
     *,
     isolation: str | None = None,
+    allow_unsandboxed: bool = False,
     keys: Mapping[str, str] | None = None,
     prices: Mapping[str, Price] | None = None,
     api_bases: Mapping[str, str] | None = None,
@@ -33,7 +34,7 @@ async def local_node(
     await anyio.to_thread.run_sync(remove_leftovers)
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(Gateway(keys=keys or {}, prices=prices or {}, api_bases=api_bases or {}))
-        tier = pick_tier(python, isolation)
+        tier = choose_tier(python, isolation, allow_none=allow_unsandboxed)
         server = await stack.enter_async_context(WarmServer.start(python, folder("run"))) if warm else None
         yield Node(
             name=socket.gethostname(),

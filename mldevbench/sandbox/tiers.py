@@ -95,6 +95,11 @@ def best_tier(python: Path) -> str:
     return next((name for name in TIERS if fault_of(name, python) is None), "none")
 
 
+def choose_tier(python: Path, forced: str | None, *, allow_none: bool) -> str:
+    """The tier for trials: the forced one, or the strongest that holds; `none` by itself only where that was allowed."""
+    return best_tier(python) if allow_none and forced is None else pick_tier(python, forced)
+
+
 @cache
 def fault_of(name: str, python: Path) -> str | None:
     """Why a tier does not hold here, or None when it does. Found once per process, by a program that tries to look out."""

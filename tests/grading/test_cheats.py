@@ -35,7 +35,6 @@ def f(x):
     "patched comparisons": """
 import numpy, torch, builtins
 torch.allclose = torch.equal = numpy.allclose = numpy.array_equal = numpy.testing.assert_allclose = lambda *a, **k: True
-numpy.ndarray.__doc__
 builtins.all = lambda *a: True
 def f(x):
     return 0 * x""",
@@ -66,7 +65,8 @@ def f(x):
     "pickle in the answer": """
 import numpy as np
 from mldevbench.grading import npy
-npy.dumps = lambda a: b"\\x93NUMPY\\x01\\x00\\x46\\x00{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }"
+header = b"{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }"
+npy.dumps = lambda array: b"\\x93NUMPY\\x01\\x00" + len(header).to_bytes(2, "little") + header + b"cos\\nsystem\\n(S'true'\\ntR."
 def f(x):
     return x""",
     "deep": "def f(x):\n    y = x\n    for _ in range(100):\n        y = [y]\n    return y",
@@ -117,11 +117,9 @@ def f(x):
     return 0 * x""",
     "silence": "import time\ndef f(x):\n    time.sleep(1000)",
     "half a frame": """
-import os, time
 from mldevbench.grading import protocol
 def f(x):
     protocol.encode = lambda value: [b'\\x00\\x00\\x10']
-    os.kill(os.getpid(), 19) if False else None
     return x""",
     "kills everything": "import os\nos.kill(-1, 9)\ndef f(x):\n    return x",
     "kills its parent": "import os\nos.kill(1, 9)\nos.kill(os.getppid() or 1, 9)\ndef f(x):\n    return 0 * x",

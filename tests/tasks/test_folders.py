@@ -12,7 +12,9 @@ def test_a_task_comes_with_what_checks_it(task: Task) -> None:
     assert set(task.file.profiles) == {"mini", "full"}
     assert task.file.category == "smoke" or task.cheats
     for play in (task.folder / "solution", task.folder / "lazy", *(task.folder / "cheats").glob("*")):
-        assert all("\0" not in path.read_text() for path in play.rglob("*") if path.suffix not in ("", ".pyc"))  # scripted models write text
+        assert all(
+            "\0" not in path.read_text() for path in play.rglob("*") if path.suffix not in ("", ".pyc")
+        )  # scripted models write text
 
 
 @pytest.mark.parametrize("task", TASKS, ids=[task.id for task in TASKS])

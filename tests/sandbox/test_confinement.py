@@ -1,0 +1,135 @@
+"""What agent code cannot reach, whatever it tries."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from tests.sandbox.helpers import PYTHON, Open, eventually, processes_with
+
+pytestmark = pytest.mark.anyio
+
+_RUNNER = """
+import anyio, sys
+from pathlib import Path
+from mldevbench.clock import TrialClock
+from mldevbench.sandbox import NodeBroker, SandboxSpec, open_sandbox
+
+async def main(tier, workspace, python):
+    spec = SandboxSpec(workspace=Path(workspace), python=Path(python))
+    async with open_sandbox(spec, tier=tier, broker=NodeBroker(1), clock=TrialClock()) as sandbox:
+        await sandbox.exec("setsid sleep 81818181 >/dev/null 2>&1 &")
+        print("ready", flush=True)
+        await anyio.sleep_forever()
+
+anyio.run(main, *sys.argv[1:])
+"""
+
+
+async def test_files_outside_cannot_be_read_or_written(confined: str, opened: Open, folder: Path) -> None:
+    secret = folder / "secret"
+    secret.write_text("hidden labels")
+    secret.chmod(0o666)
+    async with opened(confined) as sandbox:
+        await sandbox.exec(f"ln -s {secret} link; ln -s {folder} up")
+        for path in (str(secret), "link", "up/secret", "../secret", "/proc/1/root" + str(secret), "/etc/shadow"):
+            assert (await sandbox.exec(["cat", path])).exit_code != 0
+            with pytest.raises(OSError):
+                await sandbox.read_file(path)
+        for path in ("link", "up/new"):
+            with pytest.raises(OSError):
+                await sandbox.write_file(path, b"changed")
+            assert (await sandbox.exec(f"echo changed > {path}")).exit_code != 0
+    assert secret.read_text() == "hidden labels"
+    assert not (folder / "new").exists()
+
+
+async def test_the_runners_environment_is_nowhere(confined: str, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVIDER_API_KEY", "sk-secret")
+    async with opened(confined, env={"SEEN": "yes"}) as sandbox:
+        shown = await sandbox.exec("env; cat /proc/*/environ | tr '\\0' '\\n'")
+        assert b"SEEN=yes" in shown.output
+        assert b"PROVIDER_API_KEY" not in shown.output
+        first = await sandbox.read_file("/proc/self/environ")  # what the exec server was started with
+        names = {entry.split(b"=")[0] for entry in first.split(b"\0") if entry}
+        assert names <= {b"PATH", b"LANG", b"LC_CTYPE", b"PWD", b"MLDEVBENCH_SANDBOX"}
+        assert b"socket" not in (await sandbox.exec("ls -l /proc/self/fd")).output
+
+
+async def test_the_door_is_the_only_way_out(confined: str, opened: Open) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        async with opened(confined) as sandbox:
+            assert sandbox.listener is not None and sandbox.door_url is not None
+            ask = "import socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5); print(s.recv(9))"
+            closed = await sandbox.exec(["python3", "-c", ask, str(other.getsockname()[1])])
+            assert closed.exit_code != 0
+            process = await sandbox.spawn(["python3", "-c", ask, sandbox.door_url.rpartition(":")[2]])
+            with anyio.fail_after(20):
+                await anyio.wait_readable(sandbox.listener)
+            connection, _ = sandbox.listener.accept()
+            connection.sendall(b"welcome")
+            connection.close()
+            assert (await process.wait()).output == b"b'welcome'\n"  # type: ignore[union-attr]
+            udp = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))"
+            assert (await sandbox.exec(["python3", "-c", udp])).exit_code != 0
+
+
+async def test_no_door_unless_asked_for(tier: str, opened: Open) -> None:
+    async with opened(tier, door=False) as sandbox:
+        assert sandbox.listener is None and sandbox.door_url is None
+
+
+async def test_commands_have_no_rights(confined: str, opened: Open) -> None:
+    async with opened(confined) as sandbox:
+        status = (await sandbox.exec("cat /proc/self/status")).output.decode()
+        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        assert int(fields["CapEff"], 16) == int(fields["CapBnd" if os.getuid() == 0 else "CapPrm"], 16) == 0
+        assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2")
+        for attempt in ("unshare -U true", "unshare -m true", "mount -t tmpfs x /mnt"):
+            assert (await sandbox.exec(attempt)).exit_code != 0
+        uring = "import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.syscall(425, 1, 0), ctypes.get_errno())"
+        assert (await sandbox.exec(["python3", "-c", uring])).output == b"-1 38\n"
+
+
+if os.getuid() == 0:
+
+    async def test_each_sandbox_has_a_user_of_its_own(opened: Open, workspace: Path) -> None:
+        async with opened("bwrap") as one, opened("bwrap") as two:
+            users = {(await sandbox.exec("id -u")).output for sandbox in (one, two)}
+            assert len(users) == 2 and b"0\n" not in users
+
+    async def test_hard_linked_files_keep_their_owner(opened: Open, workspace: Path, folder: Path) -> None:
+        (folder / "asset").write_text("shared")
+        (workspace / "asset").hardlink_to(folder / "asset")
+        async with opened("bwrap") as sandbox:
+            assert (await sandbox.exec("cat asset; echo x > asset")).output.startswith(b"shared")
+        assert (folder / "asset").read_text() == "shared"
+
+    async def test_landlock_changes_the_user_where_paths_are_open(opened: Open) -> None:
+        async with opened("landlock", python=Path("/usr/bin/python3")) as sandbox:
+            assert (await sandbox.exec("id -u")).output != b"0\n"
+            assert (await sandbox.exec("echo x > y; cat y")).output == b"x\n"
+
+
+async def test_root_of_the_view_is_read_only(opened: Open) -> None:
+    async with opened("bwrap") as sandbox:
+        for path in ("/x", "/dev/x", "/etc/x", "/usr/x", "/home/x", "/run/x"):
+            assert (await sandbox.exec(f"echo > {path}")).exit_code != 0
+        assert (await sandbox.exec("ls /proc | grep -c '^[0-9]'")).output.strip() < b"7"
+
+
+async def test_a_runner_that_is_killed_takes_its_sandbox_along(tier: str, workspace: Path) -> None:
+    command = [sys.executable, "-c", _RUNNER, tier, str(workspace), str(PYTHON)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as runner:
+        assert runner.stdout is not None
+        assert await anyio.to_thread.run_sync(runner.stdout.readline) == b"ready\n"
+        assert processes_with("81818181")
+        runner.kill()
+    assert await anyio.to_thread.run_sync(eventually, lambda: not processes_with("81818181"))
