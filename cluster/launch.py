@@ -86,7 +86,7 @@ def _drive(
     if not is_task_environment_built():
         print("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)", flush=True)
     config = ActorConfig(
-        sweep=writer.name,
+        sweep=writer.id,
         isolation=options.isolation,
         allow_unsandboxed=options.allow_unsandboxed or all(a.model is None or is_synthetic(a.model) for a in sweep.arms),
         keys=provider_keys(),
@@ -138,7 +138,7 @@ def _warn_of_prices(options: SweepOptions, sweep: SweepSpec) -> None:
 def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
     """What sweep.json says of this run."""
     return SweepInfo(
-        name=options.name or out.rsplit("/", 1)[-1],
+        name=options.name or out.partition("?")[0].rsplit("/", 1)[-1],
         profile=sweep.profile,
         resolved={
             "options": options.model_dump(mode="json", exclude={"api_bases"}),

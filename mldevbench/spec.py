@@ -174,6 +174,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
             seeds.append(int(first))
     if not seeds:
         raise UserError(f"seeds {text!r} is no seed at all; {mend}")
+    if max(seeds) >= 2**32:
+        raise UserError(f"seeds {text!r}: {max(seeds)} is too large; use seeds below 2**32")
     if len(set(seeds)) < len(seeds):
         raise UserError(f"seeds {text!r} names a seed twice; {mend}")
     return tuple(seeds)

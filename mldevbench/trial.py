@@ -146,7 +146,7 @@ async def solve(trial: Trial) -> None:
         workspace=trial.workspace,
         python=node.python,
         binds={name: trial.assets[name] for name in profile.assets.mount},
-        env={"PYTHONHASHSEED": str(spec.seed % 2**32), "MLDEVBENCH_PROFILE": spec.profile},
+        env={"PYTHONHASHSEED": str(spec.seed), "MLDEVBENCH_PROFILE": spec.profile},
         limits=profile.sandbox_limits,
         gpus=node.gpus,
         network=profile.network,

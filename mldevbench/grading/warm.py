@@ -67,8 +67,11 @@ class WarmServer:
         while True:
             await anyio.wait_readable(self._listener)
             began = time.monotonic()
-            async with self._process() as process:
-                status = await process.wait()
+            try:
+                async with self._process() as process:
+                    status = await process.wait()
+            except (OSError, RuntimeError):  # the node has no process or thread left just now
+                status = 1
             if status != 0 and time.monotonic() - began < 60:
                 self._hang_up()
 

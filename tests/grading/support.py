@@ -43,9 +43,7 @@ async def grade_folder(task_dir: Path, play: str | None, place: Path, warm: Path
     for source in ("workspace", play):
         if source and (task_dir / source).is_dir():
             shutil.copytree(task_dir / source, workspace, dirs_exist_ok=True)
-    refused = collect(
-        workspace, task_dir / "workspace", task["outputs"], place / "submission", max_bytes=2**20, max_files=100
-    )
+    refused = collect(workspace, task_dir / "workspace", task["outputs"], place / "submission", max_bytes=2**20, max_files=100)
     assert not refused
     wanted = request(place, {}, task_dir, profile["values"], timeout_s=profile["time"]["grade_s"], limits=SandboxLimits())
     return await run_grader(wanted, warm=warm)

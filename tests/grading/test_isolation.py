@@ -13,7 +13,17 @@ from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.view import environment
 from tests.grading.support import HONEST, TOY, request
 
-VARIABLES = {"OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MLDEVBENCH_SANDBOX", "PWD", "SHLVL", "_", "LC_CTYPE"}
+VARIABLES = {
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MLDEVBENCH_SANDBOX",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "_",
+    "LC_CTYPE",
+}
 
 
 @pytest.mark.anyio

@@ -77,7 +77,9 @@ def test_not_a_number_and_infinity_arrive() -> None:
     assert infinity == -math.inf
 
 
-@pytest.mark.parametrize("text", [b"[" * 4000, b'{"array":0}', b'{"dict":[]}', b'{"a":1}', b"1" * 4000, b"99999999999999999999", b"\xff"])
+@pytest.mark.parametrize(
+    "text", [b"[" * 4000, b'{"array":0}', b'{"dict":[]}', b'{"a":1}', b"1" * 4000, b"99999999999999999999", b"\xff"]
+)
 def test_other_json_is_refused(text: bytes) -> None:
     with pytest.raises(protocol.ProtocolError):
         protocol.decode(text, [])
@@ -89,7 +91,9 @@ def test_other_values_cannot_be_sent(value: Any) -> None:
         protocol.encode(value)
 
 
-@pytest.mark.parametrize("array", [np.arange(6).reshape(2, 3), np.asfortranarray(np.ones((3, 4), "f4")), np.array(2.5), np.ones((0, 3), "?")])
+@pytest.mark.parametrize(
+    "array", [np.arange(6).reshape(2, 3), np.asfortranarray(np.ones((3, 4), "f4")), np.array(2.5), np.ones((0, 3), "?")]
+)
 def test_what_numpy_saves_can_be_read(array: np.ndarray) -> None:
     buffer = io.BytesIO()
     np.save(buffer, array)

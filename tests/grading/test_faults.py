@@ -1,0 +1,108 @@
+"""Whose fault it was: the submission's (`failed`), the task's (GraderError) or nobody's (InfraError)."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import anyio
+import pytest
+
+from mldevbench.grading import host
+from mldevbench.grading.host import run_grader
+from mldevbench.grading.warm import WarmServer
+from mldevbench.outcome import Grade, GraderError, InfraError, Outcome
+from tests.grading.support import HONEST, TOY, request
+
+GRADER = "from mldevbench.grading import Grading, SubmissionError\ndef grade(g: Grading) -> None:\n"
+
+
+async def grade_with(
+    place: Path, body: str, warm: Path | None, answer: str = HONEST["answer.py"], timeout_s: float = 60.0
+) -> Grade:
+    task = place / "task"
+    task.mkdir()
+    (task / "probe.py").write_text((TOY / "probe.py").read_text())
+    (task / "grader.py").write_text(GRADER + "".join(f"    {line}\n" for line in body.splitlines()))
+    return await run_grader(request(place, {"answer.py": answer}, task, timeout_s=timeout_s), warm=warm)
+
+
+@pytest.mark.anyio
+async def test_a_fault_of_the_submission_is_a_failed_check(place: Path, warm_server: WarmServer) -> None:
+    body = """
+g.check("first", True)
+with g.guard("guarded"):
+    g.files.read_json("answer.py")
+g.files.read_text("none.txt")
+g.check("never", True)"""
+    grade = await grade_with(place, body, warm_server.socket)
+    assert [(check.name, check.passed) for check in grade.checks] == [("first", True), ("guarded", False), ("submission", False)]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "body", ["1 / 0", "raise RuntimeError('1 / 0')", "import os\nos.kill(os.getpid(), 9)", "g.asset('1 / 0')"]
+)
+async def test_a_fault_of_the_grader_is_told(body: str, place: Path, warm: Path | None) -> None:
+    with pytest.raises(GraderError, match=r"1 / 0|without a verdict"):
+        await grade_with(place, body, warm)
+
+
+@pytest.mark.anyio
+async def test_a_slow_submission_fails_and_a_slow_grader_is_told(
+    place: Path, warm_server: WarmServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "GRACE_S", 0.5)
+    slow = "import time\ndef f(x):\n    time.sleep(100)"
+    body = "import numpy as np\nwith g.probe() as p:\n    p.call('f', x=np.ones(2))"
+    grade = await grade_with(place, body, warm_server.socket, slow, timeout_s=1.0)
+    assert grade.outcome is Outcome.FAILED
+    (place / "slow").mkdir()
+    with pytest.raises(GraderError, match="took longer"):
+        await grade_with(place / "slow", "import time\ntime.sleep(100)", warm_server.socket, timeout_s=0.5)
+
+
+@pytest.mark.anyio
+async def test_a_probe_can_be_asked_again_after_an_exception_and_probes_are_apart(place: Path, warm: Path | None) -> None:
+    answer = "count = 0\ndef f(x):\n    global count\n    count += 1\n    assert x is not None, 'no x'\n    return count"
+    body = """
+with g.probe() as one, g.probe() as two:
+    with g.guard("raised"):
+        one.call("f", x=None)
+    g.check("again", one.call("f", x=1) == 2)
+    g.check("apart", two.call("f", x=1) == 1)"""
+    grade = await grade_with(place, body, warm, answer)
+    assert [(check.name, check.passed) for check in grade.checks] == [("raised", False), ("again", True), ("apart", True)]
+    assert "no x" in grade.checks[0].detail
+
+
+@pytest.mark.anyio
+async def test_secret_numbers_differ_and_a_given_seed_repeats_them(place: Path, warm_server: WarmServer) -> None:
+    drawn = []
+    for number, seed in enumerate([None, None, 7, 7]):
+        (place / str(number)).mkdir()
+        grade = await run_grader(request(place / str(number), HONEST, rng_seed=seed), warm=warm_server.socket)
+        drawn.append([metric.value for metric in grade.metrics])
+    assert drawn[2] == drawn[3]
+    assert drawn[0] != drawn[1] or drawn[0] != drawn[2]
+
+
+@pytest.mark.anyio
+async def test_the_warm_process_dying_is_nobodys_fault(place: Path, warm_server: WarmServer) -> None:
+    pid_file = place / "pid"
+    body = f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getppid()))\ntime.sleep(100)"
+    with pytest.raises((InfraError, GraderError)) as caught:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_kill_parent_of, pid_file)
+            try:
+                await grade_with(place, body, warm_server.socket)
+            finally:
+                tasks.cancel_scope.cancel()
+    assert isinstance(caught.value, InfraError)
+
+
+async def _kill_parent_of(pid_file: Path) -> None:
+    while not (pid_file.exists() and pid_file.read_text()):
+        await anyio.sleep(0.01)
+    os.kill(int(pid_file.read_text()), signal.SIGKILL)
