@@ -122,8 +122,11 @@ def _explain(error: BaseException) -> tuple[Outcome, str, str]:
 
 
 async def prepare(trial: Trial) -> None:
-    """A fresh workspace from the task's own, and the assets, which nobody can change."""
+    """A fresh workspace from the task's own, the assets, which nobody can change, and all that takes long to import."""
     start = time.monotonic()
+    await anyio.to_thread.run_sync(trial.agent.load)
+    if trial.spec.model is not None:
+        await trial.node.gateway.load()
     wanted = trial.profile.assets.all
     for name in wanted:
         trial.assets[name] = await anyio.to_thread.run_sync(

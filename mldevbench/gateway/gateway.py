@@ -57,7 +57,7 @@ class Gateway:
     ) -> AsyncIterator[Door]:
         """The door of one attempt of a trial; without a model it serves files only. It can still be read when it is closed."""
         if model is not None:
-            await self._load()
+            await self.load()
         target = resolve(model) if model else None
         door = Door(
             self._upstream, self._prices, model=model, target=target, limits=limits, seed=seed, clock=clock, script=script
@@ -72,8 +72,8 @@ class Gateway:
             with anyio.CancelScope(shield=True):
                 await door.settled()
 
-    async def _load(self) -> None:
-        """litellm takes seconds to import, in which other trials of this process go on."""
+    async def load(self) -> None:
+        """Imports litellm, which takes seconds: before a trial's clock runs, and while other trials of this process go on."""
         async with self._lock:
             if not self._loaded:
                 await anyio.to_thread.run_sync(_install)

@@ -12,7 +12,7 @@ def encode(message: Mapping[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
-def decode(line: bytes) -> dict[str, Any]:
+def decode(line: bytes | bytearray) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(line)
     return message
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
-from anyio.streams.buffered import BufferedByteReceiveStream
 
 from mldevbench.grading.launch import Tail
 from mldevbench.grading.request import GradeRequest
-from mldevbench.grading.warm import SINGLE_THREAD, WarmUnavailable, forked
+from mldevbench.grading.warm import SINGLE_THREAD, Forked, WarmUnavailable, forked
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME
@@ -48,7 +47,10 @@ async def open_probe(
     """Opens a sandbox over a fresh copy of the submission in `folder`, with a probe that serves `sock`, until it is closed."""
     opened = Opened()
     try:
-        await anyio.to_thread.run_sync(partial(shutil.copytree, request.submission, folder, symlinks=True))
+        try:
+            await anyio.to_thread.run_sync(partial(shutil.copytree, request.submission, folder, symlinks=True))
+        except OSError as error:
+            raise InfraError("runner", f"a submission cannot be copied for its probe: {error}") from None
         async with Tail.open() as tail, anyio.create_task_group() as tasks:
             async with AsyncExitStack() as stack:
                 enclosure = await _start_warm(stack, tasks, request, folder, warm, sock, tail) if warm else None
@@ -95,9 +97,9 @@ async def _start_warm(
                 "seccomp": build_filter(allow_memfd=bool(spec.gpus)).hex(),
                 "environment": environment(spec, home=HOME, tmp="/tmp"),
             }
-            answers = await attempt.enter_async_context(forked(warm, message, [sock.fileno(), tail.writer]))
+            child = await attempt.enter_async_context(forked(warm, message, [sock.fileno(), tail.writer]))
             await stack.enter_async_context(attempt.pop_all())
-            tasks.start_soon(_watch, answers)
+            tasks.start_soon(_watch, child)
             return enclosure
     return None
 
@@ -108,14 +110,10 @@ async def _start_cold(stack: AsyncExitStack, request: GradeRequest, folder: Path
     return await stack.enter_async_context(open_enclosure(_spec(request, folder), tier=request.tier, argv=argv, fds=fds))
 
 
-async def _watch(answers: BufferedByteReceiveStream) -> None:
+async def _watch(child: Forked) -> None:
     """A probe that ends by itself is the grader's to notice; one that ends because the warm process died is nobody's fault."""
-    try:
-        await answers.receive_until(b"\n", 2**16)
-    except anyio.ClosedResourceError:
-        pass
-    except (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError):
-        raise InfraError("runner", "the warm process died under a probe") from None
+    if await child.lost():
+        raise InfraError("runner", "the warm process died under a probe")
 
 
 @cache

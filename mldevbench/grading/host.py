@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
-from anyio.abc import TaskGroup, UNIXSocketStream
-from anyio.streams.buffered import BufferedByteReceiveStream
+from anyio.abc import TaskGroup
 
-from mldevbench.grading import channel
 from mldevbench.grading.enclosed import Opened, open_probe
 from mldevbench.grading.launch import Tail, grader_process
+from mldevbench.grading.messages import Messages
 from mldevbench.grading.request import GradeRequest
-from mldevbench.outcome import Check, Grade, GraderError, Metric, single_cause
+from mldevbench.outcome import Check, Grade, GraderError, InfraError, Metric, single_cause
 
 __all__ = ["GradeRequest", "run_grader"]
 
@@ -51,50 +47,44 @@ class _Session:
 
     async def run(self) -> Grade:
         limit = self._request.timeout_s + GRACE_S
-        with anyio.move_on_after(limit if math.isfinite(limit) else None):
-            async with self._grader() as (control, tail):
+        ours, theirs = socket.socketpair()
+        with Messages(ours) as control, theirs, anyio.move_on_after(limit):
+            async with Tail.open() as tail, grader_process(self._request.python, self._warm, theirs, tail) as child:
+                theirs.close()
                 try:
                     return await self._converse(control)
-                except (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError):
-                    raise GraderError(f"the grader's process ended without a verdict; its last words: {tail.text()}") from None
+                except (OSError, EOFError):
+                    if child and await child.lost():
+                        raise InfraError("runner", "the warm process died under a grader") from None
+                    raise GraderError(f"the grader's process ended with no verdict; its last words: {tail.text()}") from None
         if not self._probes:
             raise GraderError(f"the grader took longer than {limit:g} s and never ran the submission")
         return Grade((Check("grading time", False, f"grading took longer than {limit:g} s"),))
 
-    @asynccontextmanager
-    async def _grader(self) -> AsyncIterator[tuple[UNIXSocketStream, Tail]]:
-        ours, theirs = socket.socketpair()
-        async with await UNIXSocketStream.from_socket(ours) as control:
-            with theirs:
-                async with Tail.open() as tail, grader_process(self._request.python, self._warm, theirs, tail):
-                    theirs.close()
-                    yield control, tail
-
-    async def _converse(self, control: UNIXSocketStream) -> Grade:
-        incoming = BufferedByteReceiveStream(control)
-        await control.send(channel.encode(self._assignment()))
+    async def _converse(self, control: Messages) -> Grade:
+        await control.send(self._assignment())
         while True:
-            message = channel.decode(await incoming.receive_until(b"\n", _MAX_RESULT))
+            message = await control.receive(_MAX_RESULT)
             match message["op"]:
                 case "open":
                     await self._open(control)
                 case "close":
                     words = await self._probes[message["probe"]].close()
-                    await control.send(channel.encode({"last_words": words}))
+                    await control.send({"last_words": words})
                 case "error":
                     raise GraderError(message["traceback"])
                 case _:
                     checks = tuple(Check(**c) for c in message["checks"])
                     return Grade(checks, tuple(Metric(**m) for m in message["metrics"]))
 
-    async def _open(self, control: UNIXSocketStream) -> None:
+    async def _open(self, control: Messages) -> None:
         number = len(self._probes)
         theirs, ours = socket.socketpair()
         with theirs, ours:
             folder = self._request.submission.with_name(f"{self._request.submission.name}-probe-{number}")
             opened: Opened = await self._tasks.start(open_probe, self._request, folder, self._warm, theirs)
             self._probes.append(opened)
-            await control.send_fds(channel.encode({"probe": number}), [ours.fileno()])
+            await control.send({"probe": number}, [ours.fileno()])
 
     def _assignment(self) -> dict[str, Any]:
         r = self._request

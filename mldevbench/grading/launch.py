@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from mldevbench.grading.safe import printable
-from mldevbench.grading.warm import WarmUnavailable, environment, forked
+from mldevbench.grading.warm import Forked, WarmUnavailable, environment, forked
 
 _GRADING = Path(__file__).parent
 _LAST_WORDS = 2000
@@ -57,27 +57,35 @@ class Tail:
 
 
 @asynccontextmanager
-async def grader_process(python: Path, warm: Path | None, control: socket.socket, tail: Tail) -> AsyncIterator[None]:
-    """A trusted grader that serves `control`. It is dead when the block ends, and ends when the runner does."""
+async def grader_process(python: Path, warm: Path | None, control: socket.socket, tail: Tail) -> AsyncIterator[Forked | None]:
+    """A trusted grader that serves `control`, as a child of the warm process or (None) of this one.
+
+    It is dead when the block ends, and ends when the runner does.
+    """
     async with AsyncExitStack() as stack:
+        child = None
         if warm is not None:
             with suppress(WarmUnavailable):
-                await stack.enter_async_context(forked(warm, {"op": "grade"}, [control.fileno(), tail.writer]))
-                yield
-                return
-        command = [str(python), "-I", str(_GRADING / "grader_main.py"), str(control.fileno()), str(os.getpid())]
-        process = await anyio.open_process(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=tail.writer,
-            env=environment(python),
-            pass_fds=(control.fileno(),),
-            cwd="/",
-        )
-        try:
-            yield
-        finally:
-            with anyio.CancelScope(shield=True), suppress(ProcessLookupError):
-                process.kill()
-                await process.wait()
+                child = await stack.enter_async_context(forked(warm, {"op": "grade"}, [control.fileno(), tail.writer]))
+        if child is None:
+            await stack.enter_async_context(_cold_grader(python, control, tail))
+        yield child
+
+
+@asynccontextmanager
+async def _cold_grader(python: Path, control: socket.socket, tail: Tail) -> AsyncIterator[None]:
+    process = await anyio.open_process(
+        [str(python), "-I", str(_GRADING / "grader_main.py"), str(control.fileno()), str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=tail.writer,
+        env=environment(python),
+        pass_fds=(control.fileno(),),
+        cwd="/",
+    )
+    try:
+        yield
+    finally:
+        with anyio.CancelScope(shield=True), suppress(ProcessLookupError):
+            process.kill()
+            await process.wait()

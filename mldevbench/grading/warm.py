@@ -8,22 +8,20 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
 from anyio.abc import Process
-from anyio.streams.buffered import BufferedByteReceiveStream
 
-from mldevbench.grading import channel
+from mldevbench.grading.messages import Messages
 
 IDLE_S = 300.0
 SINGLE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """Read when the libraries are loaded: without threads fork is safe, and sums come out the same warm and cold."""
 _MAIN = Path(__file__).with_name("warm_main.py")
-_MAX_LINE = 2**16
 _BACKLOG = 128
 _MAX_PATH = 100  # the kernel takes 107 bytes as the name of a socket
 
@@ -118,23 +116,33 @@ def environment(python: Path) -> dict[str, str]:
     return {"PATH": f"{python.parent}:/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", **SINGLE_THREAD}
 
 
-@asynccontextmanager
-async def forked(warm: Path, message: Mapping[str, Any], fds: Collection[int]) -> AsyncIterator[BufferedByteReceiveStream]:
-    """A child of the warm process, killed when the block ends. What is yielded brings its status, should it end before.
+class Forked:
+    """A child of the warm process."""
 
-    Raises WarmUnavailable when there is none.
-    """
-    try:
-        stream = await anyio.connect_unix(warm)
-    except OSError as error:
-        raise WarmUnavailable(str(error)) from None
-    async with stream:
-        answers = BufferedByteReceiveStream(stream)
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    async def lost(self) -> bool:
+        """Waits until the child has ended. True when the warm process died under it, False when it ended by itself."""
         try:
-            await stream.send_fds(channel.encode(message), list(fds))
-            answer = channel.decode(await answers.receive_until(b"\n", _MAX_LINE))
-        except (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError):
-            raise WarmUnavailable("the warm process is gone") from None
+            await self._messages.receive()
+        except EOFError:
+            return True
+        except anyio.ClosedResourceError:
+            pass
+        return False
+
+
+@asynccontextmanager
+async def forked(warm: Path, message: Mapping[str, Any], fds: Sequence[int]) -> AsyncIterator[Forked]:
+    """Has the warm process fork what `message` asks for, which is killed when the block ends. Raises WarmUnavailable."""
+    with Messages(socket.socket(socket.AF_UNIX)) as messages:
+        try:
+            messages.connect(warm)
+            await messages.send(message, fds)
+            answer = await messages.receive()
+        except (OSError, EOFError) as error:
+            raise WarmUnavailable(str(error)) from None
         if "failed" in answer:
             raise WarmUnavailable(answer["failed"])
-        yield answers
+        yield Forked(messages)

@@ -15,6 +15,8 @@ from mldevbench.sandbox.view import SYSTEM_FILES, SYSTEM_LINKS, gpu_devices, pyt
 HOME = "/home/agent"
 WORKSPACE = "/workspace"
 ASSETS = "/assets"
+DNS = "169.254.1.1"
+"""The address at which pasta answers for the host's resolver."""
 LIBRARY = "/run/mldevbench"
 """Parent of the exec server's package inside the sandbox."""
 
@@ -87,7 +89,7 @@ def _accounts(spec: SandboxSpec, uid: int, box: Descriptors) -> Iterator[str]:
         "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n127.0.0.1 sandbox\n",
     }
     if spec.network == "full":
-        files["/etc/resolv.conf"] = "nameserver 169.254.1.1\n"  # answered by pasta
+        files["/etc/resolv.conf"] = f"nameserver {DNS}\n"
     for name, text in files.items():
         yield from ("--perms", "0644", "--file", str(box.data(text.encode())), name)
 

@@ -147,10 +147,11 @@ class BwrapCage(Cage):
         return folder_bytes(self.spec.workspace), 0
 
     def kill(self) -> None:
-        for fd in (self._first, self.pidfd):
-            if fd >= 0:
-                with suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(fd, signal.SIGKILL)
+        try:  # bubblewrap itself is left to reap it
+            signal.pidfd_send_signal(self._first if self._first >= 0 else self.pidfd, signal.SIGKILL)
+        except ProcessLookupError:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
     async def wait(self) -> int:
         if self._first >= 0:  # its end is seen only when the whole namespace is empty

@@ -14,11 +14,11 @@ _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _NUMBERS = {
     "x86_64": dict(
         socket=41, clone=56, shmget=29, add_key=248, request_key=249, keyctl=250, unshare=272, perf_event_open=298,
-        memfd_create=319, bpf=321, userfaultfd=323,
+        memfd_create=319, bpf=321, userfaultfd=323, open_by_handle_at=304,
     ),
     "aarch64": dict(
         socket=198, clone=220, shmget=194, add_key=217, request_key=218, keyctl=219, unshare=97, perf_event_open=241,
-        memfd_create=279, bpf=280, userfaultfd=282,
+        memfd_create=279, bpf=280, userfaultfd=282, open_by_handle_at=265,
     ),
 }  # fmt: skip
 _SINCE_5 = dict(io_uring_setup=425, io_uring_enter=426, io_uring_register=427, clone3=435, memfd_secret=447)
@@ -47,7 +47,7 @@ def build_filter(*, allow_memfd: bool = False, stream_only: bool = False, machin
     missing = ["io_uring_setup", "io_uring_enter", "io_uring_register", "clone3"]
     if not allow_memfd:
         missing += ["memfd_create", "memfd_secret", "shmget"]
-    denied = ["add_key", "request_key", "keyctl", "perf_event_open", "bpf", "userfaultfd"]
+    denied = ["add_key", "request_key", "keyctl", "perf_event_open", "bpf", "userfaultfd", "open_by_handle_at"]
 
     program: list[Instruction] = [
         (_LOAD, 0, 0, _ARCH),

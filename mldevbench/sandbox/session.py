@@ -214,7 +214,7 @@ class Session:
             if timeout_s is None:
                 await command.ended.wait()
                 break
-            left = timeout_s - self._active_s(command)
+            left = timeout_s - self.active_s(command)
             if left <= 0:
                 timed_out = True
                 await self.kill(command)
@@ -229,7 +229,7 @@ class Session:
         code = None if timed_out else command.code
         return ExecResult(code, bytes(command.output), command.dropped, timed_out, max(0.0, duration), command.waited_s)
 
-    def _active_s(self, command: Command) -> float:
+    def active_s(self, command: Command) -> float:
         return time.monotonic() - command.started - (self._leases.waited_s - command.waited_before)
 
     async def wait(self, command: Command) -> ExecResult:
@@ -292,8 +292,13 @@ class Background:
         return bytes(self.command.output)
 
     async def wait(self, timeout_s: float | None = None) -> ExecResult | None:
-        with anyio.move_on_after(float("inf") if timeout_s is None else timeout_s):
+        """`timeout_s` counts the command's own time: one that was paused for its neighbours is not given up sooner."""
+        if timeout_s is None:
             return await self.session.wait(self.command)
+        until = self.session.active_s(self.command) + timeout_s
+        while (left := until - self.session.active_s(self.command)) > 0:
+            with anyio.move_on_after(left):
+                return await self.session.wait(self.command)
         return None
 
     async def kill(self) -> None:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME, LIBRARY, WORKSPACE, bwrap_command
 from mldevbench.sandbox.cage import MARK, START_S, BwrapCage, Cage, GuardCage, end
 from mldevbench.sandbox.descriptors import Descriptors
+from mldevbench.sandbox.network import connected, require_network
 from mldevbench.sandbox.uids import hand_over, lent_uid, passable, reachable
 from mldevbench.sandbox.view import SYSTEM_FILES, SYSTEM_LINKS, base_python, environment, gpu_devices, python_prefixes
 
@@ -49,17 +50,18 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
 
     The launcher is spawned on the calling thread and dies with it: that must be the event loop's thread, not a worker.
     """
+    require_network(spec, tier)
     with ExitStack() as stack:
-        uid = stack.enter_context(lent_uid()) if os.getuid() == 0 and _may_change_user(spec, tier) else None
+        uid = stack.enter_context(lent_uid()) if os.getuid() == 0 and tier != "none" else None
         if uid is not None:
             await anyio.to_thread.run_sync(hand_over, spec.workspace, uid)
         private = stack.enter_context(_private_folder(uid)) if tier != "bwrap" else None
         with Descriptors() as box:
             ready, say_ready = box.pipe()
             stack.callback(os.close, ready)
-            info, say_info = box.pipe()
-            stack.callback(os.close, info)
             if private is None:
+                info, say_info = box.pipe()
+                stack.callback(os.close, info)
                 cage: Cage = _start_bwrap(spec, program, uid, box, say_ready, say_info)
             else:
                 cage = _start_guard(spec, program, uid, box, say_ready, private, confined=tier != "none")
@@ -67,18 +69,29 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
         try:
             if isinstance(cage, BwrapCage):
                 await cage.describe(info)
-            if program.control is None:
-                await _await_ready(cage, ready)
-                cage.running()
-            yield cage
+            async with connected(spec, cage.namespaces):
+                if program.control is None:
+                    await _await_ready(cage, ready)
+                    cage.running()
+                yield cage
         finally:
             await end(cage)
 
 
 def rlimits(spec: SandboxSpec, own_user: bool) -> dict[str, int]:
-    """Without an own user or user namespace the process limit would count the caller's processes; it is the watchdog's then."""
-    bounds = {"RLIMIT_FSIZE": spec.limits.workspace, "RLIMIT_CORE": 0}
-    return {**bounds, "RLIMIT_NPROC": spec.limits.processes} if own_user else bounds
+    """The kernel counts the processes of a user (in a user namespace); where that is the caller, its own come on top."""
+    processes = spec.limits.processes + (0 if own_user else _processes_of(os.getuid()))
+    return {"RLIMIT_FSIZE": spec.limits.workspace, "RLIMIT_CORE": 0, "RLIMIT_NPROC": processes}
+
+
+def _processes_of(uid: int) -> int:
+    """Processes and threads of a user on this machine."""
+    count = 0
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            with suppress(OSError):
+                count += len(list((folder / "task").iterdir())) if folder.stat().st_uid == uid else 0
+    return count
 
 
 def _start_bwrap(
@@ -106,6 +119,7 @@ def _start_guard(
     config: dict[str, Any] = {
         "confined": confined,
         "uid": uid,
+        "closed_paths": uid is not None and _paths_are_closed(spec),
         "gpus": bool(spec.gpus),
         "landlock": _landlock_rules(spec, private, program.port),
         "control": box.copy(program.control) if program.control is not None else None,
@@ -137,13 +151,13 @@ async def _await_ready(cage: Cage, ready: int) -> None:
     raise InfraError("sandbox_start", f"the sandbox did not start: {cage.complaint() or 'no reason given'}")
 
 
-def _may_change_user(spec: SandboxSpec, tier: str) -> bool:
-    """Bubblewrap shows what lies below a closed home; elsewhere another user must be able to get there by itself."""
-    if tier != "landlock":
-        return tier == "bwrap"
+def _paths_are_closed(spec: SandboxSpec) -> bool:
+    """Whether another user cannot get to what the sandbox shows by itself, as below root's home.
+
+    It is then let past the permissions of files, for reading only: Landlock's rules still say which files.
+    """
     shown = [base_python(spec.python), *python_prefixes(spec.python), *spec.binds.values()]
-    passed = [spec.workspace.parent, Path(tempfile.gettempdir())]
-    return all(reachable(path) for path in shown) and all(passable(path) for path in passed)
+    return not (all(reachable(path) for path in shown) and passable(spec.workspace.parent))
 
 
 @contextmanager

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import anyio
 
 from mldevbench.envs import task_python
 from mldevbench.grading.collect import collect
@@ -47,3 +49,16 @@ async def grade_folder(task_dir: Path, play: str | None, place: Path, warm: Path
     assert not refused
     wanted = request(place, {}, task_dir, profile["values"], timeout_s=profile["time"]["grade_s"], limits=SandboxLimits())
     return await run_grader(wanted, warm=warm)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Returns once the condition holds; TimeoutError after half a minute."""
+    with anyio.fail_after(30):
+        while True:
+            if condition():
+                return
+            await anyio.sleep(0.02)

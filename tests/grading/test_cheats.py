@@ -123,7 +123,7 @@ def f(x):
     return x""",
     "kills everything": "import os\nos.kill(-1, 9)\ndef f(x):\n    return x",
     "kills its parent": "import os\nos.kill(1, 9)\nos.kill(os.getppid() or 1, 9)\ndef f(x):\n    return 0 * x",
-    "too much memory": "def f(x):\n    hog = bytearray(10**9)\n    for i in range(0, 10**9, 4096):\n        hog[i] = 1\n    return 0 * x",
+    "too much memory": "def f(x):\n    hog = b'x' * 10**9\n    return 0 * x",
     "flood of last words": "import os\nos.write(2, b'\\x1b[2J' * 10**5)\nos._exit(3)",
 }
 

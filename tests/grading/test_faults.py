@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
-import anyio
 import pytest
 
 from mldevbench.grading import host
@@ -42,10 +39,11 @@ g.check("never", True)"""
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    "body", ["1 / 0", "raise RuntimeError('1 / 0')", "import os\nos.kill(os.getpid(), 9)", "g.asset('1 / 0')"]
+    ("body", "told"),
+    [("1 / 0", "ZeroDivisionError"), ("g.asset('none')", "KeyError"), ("__import__('os').abort()", "no verdict")],
 )
-async def test_a_fault_of_the_grader_is_told(body: str, place: Path, warm: Path | None) -> None:
-    with pytest.raises(GraderError, match=r"1 / 0|without a verdict"):
+async def test_a_fault_of_the_grader_is_told(body: str, told: str, place: Path, warm: Path | None) -> None:
+    with pytest.raises(GraderError, match=told):
         await grade_with(place, body, warm)
 
 
@@ -90,19 +88,13 @@ async def test_secret_numbers_differ_and_a_given_seed_repeats_them(place: Path, 
 
 @pytest.mark.anyio
 async def test_the_warm_process_dying_is_nobodys_fault(place: Path, warm_server: WarmServer) -> None:
-    pid_file = place / "pid"
-    body = f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getppid()))\ntime.sleep(100)"
-    with pytest.raises((InfraError, GraderError)) as caught:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_kill_parent_of, pid_file)
-            try:
-                await grade_with(place, body, warm_server.socket)
-            finally:
-                tasks.cancel_scope.cancel()
-    assert isinstance(caught.value, InfraError)
-
-
-async def _kill_parent_of(pid_file: Path) -> None:
-    while not (pid_file.exists() and pid_file.read_text()):
-        await anyio.sleep(0.01)
-    os.kill(int(pid_file.read_text()), signal.SIGKILL)
+    # A grader's parent keeps its connection; the parent of that is the warm process.
+    body = """
+import os, signal
+from pathlib import Path
+status = Path(f"/proc/{os.getppid()}/status").read_text()
+parent = next(line for line in status.splitlines() if line.startswith("PPid"))
+os.kill(int(parent.split()[1]), signal.SIGKILL)
+signal.pause()"""
+    with pytest.raises(InfraError, match="warm process died"):
+        await grade_with(place, body, warm_server.socket)

@@ -11,19 +11,10 @@ from mldevbench.grading.host import run_grader
 from mldevbench.outcome import Outcome
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.view import environment
-from tests.grading.support import HONEST, TOY, request
+from tests.grading.support import HONEST, TOY, names, request
 
-VARIABLES = {
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MLDEVBENCH_SANDBOX",
-    "PWD",
-    "OLDPWD",
-    "SHLVL",
-    "_",
-    "LC_CTYPE",
-}
+VARIABLES = {"OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PWD", "OLDPWD", "SHLVL", "_"}
+"""What a shell and the single thread of a probe add to the variables of a sandbox."""
 
 
 @pytest.mark.anyio
@@ -34,8 +25,13 @@ async def test_a_probe_sees_its_copy_and_nothing_else(place: Path, warm: Path | 
     closed = [TOY, TOY / "hidden" / "word.txt", place / "submission", place / "other" / "results.json", Path(__file__)]
     wanted = request(place, HONEST)
     names = VARIABLES | set(environment(SandboxSpec(place, wanted.python), home="/", tmp="/"))
-    paths = [*map(str, closed), "/proc/1/environ", "/proc/1/root/etc"]
-    values = {"look": True, "closed": paths, "variables": sorted(names)}
+    values = {
+        "look": True,
+        "closed": [*map(str, closed)],
+        "secret": "sk-secret",
+        "program": "warm_main.py" if warm else "-c",
+        "variables": sorted(names),
+    }
     grade = await run_grader(replace(wanted, values=values), warm=warm)
     assert grade.outcome is Outcome.PASSED, [check for check in grade.checks if not check.passed]
 
@@ -52,5 +48,5 @@ def f(x):
     wanted = request(place, {"answer.py": source})
     for _ in range(2):
         assert (await run_grader(wanted, warm=warm)).outcome is Outcome.PASSED
-    assert sorted(path.name for path in place.iterdir()) == ["submission"]
-    assert sorted(path.name for path in (place / "submission").iterdir()) == ["answer.py"]
+    assert names(place) == ["submission"]
+    assert names(place / "submission") == ["answer.py"]

@@ -18,7 +18,7 @@ from mldevbench.grading import warm as warm_module
 from mldevbench.grading.host import run_grader
 from mldevbench.grading.warm import WarmServer
 from mldevbench.outcome import Outcome
-from tests.grading.support import HONEST, request
+from tests.grading.support import HONEST, eventually, names, request
 
 DAEMON = """
 import os
@@ -45,20 +45,11 @@ def users_of(folder: Path) -> list[int]:
     return found
 
 
-async def is_left_alone(folder: Path) -> bool:
-    """Whether nobody uses `folder` any more, soon."""
-    with anyio.move_on_after(10):
-        while users_of(folder):
-            await anyio.sleep(0.02)
-        return True
-    return False
-
-
 @pytest.mark.anyio
 async def test_nothing_of_a_probe_is_left_when_grading_ends(place: Path, warm: Path | None) -> None:
     assert (await run_grader(request(place, {"answer.py": DAEMON}), warm=warm)).outcome is Outcome.PASSED
-    assert await is_left_alone(place)
-    assert [path.name for path in place.iterdir()] == ["submission"]
+    await eventually(lambda: not users_of(place))
+    assert names(place) == ["submission"]
 
 
 @pytest.mark.anyio
@@ -69,13 +60,12 @@ async def test_cancelling_ends_the_probe(place: Path, warm: Path | None) -> None
             tasks.start_soon(_cancel_when_open, place, scope)
             await run_grader(request(place, {"answer.py": slow}), warm=warm)
     assert scope.cancelled_caught
-    assert await is_left_alone(place)
-    assert [path.name for path in place.iterdir()] == ["submission"]
+    await eventually(lambda: not users_of(place))
+    assert names(place) == ["submission"]
 
 
 async def _cancel_when_open(place: Path, scope: anyio.CancelScope) -> None:
-    while not users_of(place):
-        await anyio.sleep(0.02)
+    await eventually(lambda: users_of(place))
     await anyio.sleep(0.2)
     scope.cancel()
 
@@ -101,9 +91,7 @@ async def test_it_leaves_when_idle_and_returns(place: Path, tmp_path: Path, monk
         for number in range(2):
             (place / str(number)).mkdir()
             assert (await run_grader(request(place / str(number), HONEST), warm=server.socket)).outcome is Outcome.PASSED
-            with anyio.fail_after(20):
-                while warm_processes() - others:
-                    await anyio.sleep(0.05)
+            await eventually(lambda: warm_processes() == others)
 
 
 @pytest.mark.anyio

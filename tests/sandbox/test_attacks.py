@@ -40,8 +40,8 @@ async def test_files_in_memory_count_as_memory(opened: Open) -> None:
 
 async def test_disk_is_bounded(tier: str, opened: Open) -> None:
     async with opened(tier, workspace=20 << 20) as sandbox:
-        one = await sandbox.exec("head -c 30M /dev/zero > one; rm one")
-        assert b"large" in one.output
+        assert (await sandbox.exec(["bash", "-c", "exec head -c 30M /dev/zero > one"])).exit_code == 128 + 25  # SIGXFSZ
+        await sandbox.exec("rm one")
         with pytest.raises(AgentError, match="workspace limit"):
             await sandbox.exec("for i in 1 2 3; do head -c 10M /dev/urandom > $i; done; sleep 30", timeout_s=30)
 
@@ -52,16 +52,13 @@ async def test_tmpfs_is_sized(opened: Open) -> None:
             assert b"No space left" in (await sandbox.exec(f"head -c 2M /dev/zero > {folder}/x")).output
 
 
-async def test_a_fork_bomb_is_bounded(tier: str, opened: Open) -> None:
+async def test_a_fork_bomb_is_bounded(confined: str, opened: Open) -> None:
     word = f"82{secrets.randbelow(10**9)}"
     with anyio.fail_after(60):
-        async with opened(tier, processes=64) as sandbox:
-            try:
-                result = await sandbox.exec(["python3", "-c", BOMB, word], timeout_s=2)
-                assert result.timed_out
-                assert (await sandbox.exec("echo alive")).output == b"alive\n"
-            except AgentError as error:
-                assert "process limit" in str(error)
+        async with opened(confined, processes=64) as sandbox:
+            result = await sandbox.exec(["python3", "-c", BOMB, word], timeout_s=2)
+            assert result.timed_out
+            assert (await sandbox.exec("echo alive")).output == b"alive\n"
     assert not processes_with(word)
 
 

@@ -228,11 +228,14 @@ class Server:
         strays = False
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 break
             if pid == 0:
                 break
+            if os.WIFSTOPPED(status):  # a keeper is never stopped by us; a stray is killed below
+                trees.send_signal(pid, signal.SIGCONT)
+                continue
             command = self.commands.pop(pid, None)
             strays |= command is None or status != 0
             if command is not None:

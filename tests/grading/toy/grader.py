@@ -6,7 +6,7 @@ from mldevbench.grading import Grading, SubmissionError, expect_array
 def grade(g: Grading) -> None:
     with g.probe(max_bytes=2**20) as probe:
         if g.values.get("look"):
-            look(g, probe.call("look", paths=g.values["closed"]))
+            look(g, probe.call("look", paths=g.values["closed"], secret=g.values["secret"]))
             return
         x = g.rng.integers(-100, 100, (2, 3)).astype("f8")
         y = expect_array(probe.call("f", timeout_s=g.values["call_s"], x=x), x.shape)
@@ -17,8 +17,10 @@ def grade(g: Grading) -> None:
 def look(g: Grading, seen: object) -> None:
     if not isinstance(seen, dict):
         raise SubmissionError("nothing was seen")
+    g.check("started as it was meant to be", seen["program"] == g.values["program"], seen["program"])
     g.check("closed paths", seen["opened"] == [], seen["opened"])
     g.check("variables", set(seen["variables"]) <= set(g.values["variables"]), seen["variables"])
+    g.check("secrets of other processes", seen["secrets"] == [], seen["secrets"])
     g.check("capabilities", seen["status"]["CapEff"] == seen["status"]["CapPrm"] == seen["status"]["CapBnd"] == "0" * 16)
     g.check("no new privileges", seen["status"]["NoNewPrivs"] == "1")
     g.check("system-call filter", seen["status"]["Seccomp"] == "2")

@@ -1,6 +1,7 @@
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,24 +13,23 @@ def f(x: np.ndarray) -> Any:
     return answer.f(x)
 
 
-def look(paths: list[str]) -> dict[str, Any]:
-    status = dict(line.split(":\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\t" in line)
+def look(paths: list[str], secret: str) -> dict[str, Any]:
+    status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
+    processes = [path for path in Path("/proc").iterdir() if path.name.isdecimal()]
     return {
         "opened": [path for path in paths if opens(path)],
         "variables": sorted(os.environ),
         "status": status,
         "uid": os.getuid(),
+        "program": Path(sys.argv[0]).name,
         "groups": len(os.getgroups()),
-        "descriptors": sum(exists(f"/proc/self/fd/{n}") for n in range(1024)),
-        "processes": sum(name.isdecimal() for name in os.listdir("/proc")),
+        "descriptors": sum(os.path.lexists(f"/proc/self/fd/{n}") for n in range(1024)),
+        "processes": len(processes),
+        "secrets": [p.name for p in processes if opens(str(p / "environ")) and secret.encode() in (p / "environ").read_bytes()],
         "exe": "writable" if opens("/proc/self/exe", os.O_WRONLY) else "closed",
         "interfaces": [name for _, name in socket.if_nameindex()],
         "modules": [name for name in sys.modules if name in ("grader", "reference")],
     }
-
-
-def exists(path: str) -> bool:
-    return os.path.lexists(path)
 
 
 def opens(path: str, flags: int = os.O_RDONLY) -> bool:

@@ -3,14 +3,25 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
-from torchvision.datasets import MNIST
 
 from model import build_model
 
 torch.manual_seed(0)
-SPLITS = {split: MNIST(os.environ["ASSET_MNIST"], train=split == "train") for split in ("train", "test")}
+RAW = Path(os.environ["ASSET_MNIST"], "MNIST", "raw")
+
+
+class Split:
+    def __init__(self, name):
+        pixels = np.frombuffer((RAW / f"{name}-images-idx3-ubyte").read_bytes()[16:], np.uint8)
+        labels = np.frombuffer((RAW / f"{name}-labels-idx1-ubyte").read_bytes()[8:], np.uint8)
+        self.data = torch.tensor(pixels).view(-1, 28, 28)
+        self.targets = torch.tensor(labels).long()
+
+
+SPLITS = {"train": Split("train"), "test": Split("t10k")}
 Path("training").mkdir(exist_ok=True)
 
 

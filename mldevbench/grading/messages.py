@@ -1,0 +1,57 @@
+"""The messages of `channel`, for the runner's event loop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import anyio
+
+from mldevbench.grading import channel
+
+
+class Messages:
+    """One end of a connection; leaving the context closes it. Both sides take turns."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        sock.setblocking(False)
+
+    def connect(self, path: Path) -> None:
+        """Raises OSError at once when nobody listens, or too many wait."""
+        self._sock.connect(str(path))
+
+    async def send(self, message: Mapping[str, Any], fds: Sequence[int] = ()) -> None:
+        """Raises OSError when the other side is gone."""
+        data = memoryview(channel.encode(message))
+        while data:
+            try:
+                sent = socket.send_fds(self._sock, [data], list(fds)) if fds else self._sock.send(data)
+            except BlockingIOError:
+                await anyio.wait_writable(self._sock)
+            else:
+                data, fds = data[sent:], ()
+
+    async def receive(self, max_bytes: int = 2**16) -> dict[str, Any]:
+        """Raises EOFError when the other side is gone or says too much."""
+        data = bytearray()
+        while not data.endswith(b"\n"):
+            await anyio.wait_readable(self._sock)
+            try:
+                part = self._sock.recv(2**16)
+            except ConnectionError:
+                part = b""
+            data += part
+            if not part or len(data) > max_bytes:
+                raise EOFError("the other side is gone")
+        return channel.decode(data)
+
+    def __enter__(self) -> Messages:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        anyio.notify_closing(self._sock)
+        self._sock.close()

@@ -1,0 +1,51 @@
+"""Tiers are chosen by trying them."""
+
+from __future__ import annotations
+
+import sys
+
+import anyio
+import pytest
+
+from mldevbench.outcome import UserError
+from mldevbench.sandbox import best_tier, pick_tier, tiers
+from tests.sandbox.helpers import PYTHON
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    tiers.fault_of.cache_clear()
+
+
+def test_the_strongest_tier_that_holds_is_picked() -> None:
+    assert pick_tier(PYTHON) == best_tier(PYTHON) == "bwrap"
+    assert pick_tier(PYTHON, "landlock") == "landlock"
+    assert pick_tier(PYTHON, "none") == "none"
+
+
+def test_the_canary_sees_what_a_leaky_tier_shows() -> None:
+    leaky = tiers.Tier("none", lambda: None, "", lambda: True)
+    assert anyio.run(tiers._fault, leaky, PYTHON) == "a file outside can be read"
+
+
+def test_a_tier_that_cannot_be_had_is_an_error_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="unknown; use one of bwrap, landlock, none"):
+        pick_tier(PYTHON, "chroot")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match="bwrap does not work here: bwrap.*not found; install bubblewrap"):
+        pick_tier(PYTHON, "bwrap")
+    assert pick_tier(PYTHON) == "landlock"
+
+
+def test_nothing_is_left_but_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiers, "TIERS", {"bwrap": tiers.Tier("bwrap", lambda: "gone", "install it", lambda: True)})
+    with pytest.raises(UserError, match="no isolation works here .bwrap: gone.*--isolation none"):
+        pick_tier(PYTHON)
+    assert best_tier(PYTHON) == "none"
+
+
+def test_importing_the_package_is_light() -> None:
+    import subprocess
+
+    code = "import sys, mldevbench.sandbox; raise SystemExit('anyio' in sys.modules or 'json' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
