@@ -129,4 +129,5 @@ for name, source in {sources!r}.items():
     exec(compile(source, name, "exec"), module.__dict__)
 module.preload()
 module.serve(int(sys.argv[1]), int(sys.argv[2]), os.getcwd())
+os._exit(0)
 """

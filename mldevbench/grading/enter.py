@@ -15,6 +15,7 @@ from mldevbench.sandbox.inside.keeper import set_rlimits
 _NEWUSER, _NEWNS, _NEWPID, _NEWNET, _NEWIPC, _NEWUTS = 0x10000000, 0x20000, 0x20000000, 0x40000000, 0x8000000, 0x4000000
 _NS_GET_USERNS = 0xB701
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_SECCOMP, _CAPBSET_DROP, _SET_NO_NEW_PRIVS, _CAP_AMBIENT = 1, 4, 22, 24, 38, 47
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT, _LANDLOCK_BELOW = 444, 445, 446, 1
 _SECCOMP_FILTER, _AMBIENT_CLEAR, _CAPABILITY_VERSION_3 = 2, 4, 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -68,13 +69,28 @@ def drop(entrance: Entrance) -> None:
     _call(_libc.capset, struct.pack("Ii", _CAPABILITY_VERSION_3, 0), bytes(24))
     set_rlimits(entrance.rlimits)
     _call(_libc.prctl, _SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if landlock.abi():
-        # /proc/self/exe and the like still lead to the host's own mounts; with this only what the sandbox shows can be opened.
-        landlock.restrict(read=(), write=("/",), net=False)
+    _stay_below_root(landlock.abi())
     _call(_libc.prctl, _SET_DUMPABLE, 1, 0, 0, 0)  # as after exec; otherwise its own /proc/self/fd would be closed to it
     _call(_libc.prctl, _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a change of user has cleared the one that fork left
     if entrance.seccomp:
         _install(entrance.seccomp)
+
+
+def _stay_below_root(version: int) -> None:
+    """Has Landlock close what the sandbox does not show: /proc/self/exe and the like still lead to the host's own mounts.
+
+    Not with version 1, which forbids any rename between folders. (`landlock.restrict` would take away TCP as well.)
+    """
+    if version < 2:
+        return
+    rights = (1 << min(12 + version, 15)) - 1  # all that the version has for files: 14 in version 2, 15 from version 3 on
+    attributes = struct.pack("Q", rights)
+    ruleset = _call(_libc.syscall, _LANDLOCK_CREATE, attributes, len(attributes), 0)
+    root = os.open("/", os.O_PATH)
+    _call(_libc.syscall, _LANDLOCK_ADD, ruleset, _LANDLOCK_BELOW, struct.pack("=Qi", rights, root), 0)
+    _call(_libc.syscall, _LANDLOCK_RESTRICT, ruleset, 0)
+    os.close(root)
+    os.close(ruleset)
 
 
 def _install(program: bytes) -> None:
@@ -83,8 +99,10 @@ def _install(program: bytes) -> None:
     _call(_libc.prctl, _SET_SECCOMP, _SECCOMP_FILTER, packed, 0, 0)
 
 
-def _call(function: ctypes._NamedFuncPointer, *arguments: object) -> None:
+def _call(function: ctypes._NamedFuncPointer, *arguments: object) -> int:
     # Every integer as a long: prctl reads longs, and ctypes passes ints.
-    if function(*(ctypes.c_long(a) if isinstance(a, int) else a for a in arguments)) < 0:
+    result = int(function(*(ctypes.c_long(a) if isinstance(a, int) else a for a in arguments)))
+    if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"{function.__name__}: {os.strerror(error)}")
+    return result

@@ -14,10 +14,11 @@ from mldevbench.grading import channel
 
 
 class Messages:
-    """One end of a connection; leaving the context closes it. Both sides take turns."""
+    """One end of a connection; leaving the context closes it."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._received = bytearray()
         sock.setblocking(False)
 
     def connect(self, path: Path) -> None:
@@ -36,18 +37,25 @@ class Messages:
                 data, fds = data[sent:], ()
 
     async def receive(self, max_bytes: int = 2**16) -> dict[str, Any]:
-        """Raises EOFError when the other side is gone or says too much."""
-        data = bytearray()
-        while not data.endswith(b"\n"):
+        """Raises EOFError when the other side is gone or says too much, ClosedResourceError when this end is closed meanwhile."""
+        while (end := self._received.find(b"\n")) < 0:
+            self._require_open()
             await anyio.wait_readable(self._sock)
+            self._require_open()
             try:
                 part = self._sock.recv(2**16)
             except ConnectionError:
                 part = b""
-            data += part
-            if not part or len(data) > max_bytes:
+            self._received += part
+            if not part or len(self._received) > max_bytes:
                 raise EOFError("the other side is gone")
-        return channel.decode(data)
+        line, self._received = self._received[:end], self._received[end + 1 :]
+        return channel.decode(line)
+
+    def _require_open(self) -> None:
+        # Data and the close of another task may come in the same turn of the loop, before the waiter runs again.
+        if self._sock.fileno() < 0:
+            raise anyio.ClosedResourceError
 
     def __enter__(self) -> Messages:
         return self

@@ -103,18 +103,24 @@ def _start_probe(message: dict[str, Any], data: int, stderr: int) -> int:
     before = os.read(score, 16)
     enter.join(entrance)
     os.pwrite(score, _OUT_OF_MEMORY_FIRST, 0)
+    confined, say_confined = os.pipe()
     child = os.fork()
     if child == 0:
-        _become_probe(entrance, message["environment"], data, stderr)
+        _become_probe(entrance, message["environment"], data, stderr, say_confined)
     os.pwrite(score, before, 0)
+    os.close(say_confined)
+    if not os.read(confined, 1):
+        os.waitpid(child, 0)
+        raise OSError("the probe could not be confined")
     return child
 
 
-def _become_probe(entrance: enter.Entrance, environment: dict[str, str], data: int, stderr: int) -> NoReturn:
+def _become_probe(entrance: enter.Entrance, environment: dict[str, str], data: int, stderr: int, say_confined: int) -> NoReturn:
     status = 1
     try:
         os.dup2(stderr, 2)
         enter.drop(entrance)
+        os.write(say_confined, b".")
         os.environ.clear()
         os.environ.update(environment)
         probe_main.serve(data, stderr, entrance.workdir)

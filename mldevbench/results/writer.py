@@ -200,7 +200,9 @@ def read_entry(storage: Storage, entry: Entry) -> list[TrialRecord]:
 def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None) -> Any:
     from pyarrow import parquet
 
-    return parquet.read_table(io.BytesIO(storage.get(f"{dataset}/{part.part}")), columns=columns)
+    # Not read_table: its scanner's threads may outlive the call, and were seen to abort the interpreter at its exit.
+    file = parquet.ParquetFile(io.BytesIO(storage.get(f"{dataset}/{part.part}")))
+    return file.read(columns=columns, use_threads=False)
 
 
 def _parquet(table: Any) -> bytes:

@@ -19,7 +19,7 @@ from mldevbench.outcome import InfraError
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME, WORKSPACE
 from mldevbench.sandbox.inside.trees import descendants
-from mldevbench.sandbox.processes import ProcessTable, folder_bytes, shown_in
+from mldevbench.sandbox.processes import ProcessTable, folder_bytes, shared_memory_of, shown_in
 from mldevbench.sandbox.view import SCRUBBED, environment
 
 START_S = 30.0
@@ -80,7 +80,7 @@ class Cage(ABC):
 
     @abstractmethod
     def running(self) -> None:
-        """To be called once the first program inside is known to run."""
+        """To be called once the first program inside is known to run. Leaves `table` empty when it has ended by then."""
 
     @abstractmethod
     def disk_bytes(self) -> tuple[int, int]:
@@ -140,8 +140,9 @@ class BwrapCage(Cage):
         assert self.namespaces is not None
         root = Path(f"/proc/{self.namespaces.pid}/root")
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        proc, *mounts = (os.open(root / name, flags) for name in ("proc", "tmp", "dev/shm", "home/agent"))
-        self.table = ProcessTable(proc, lambda: shown_in(proc), mounts)
+        with suppress(OSError):
+            proc, *mounts = (os.open(root / name, flags) for name in ("proc", "tmp", "dev/shm", "home/agent"))
+            self.table = ProcessTable(proc, lambda: shown_in(proc), mounts)
 
     def disk_bytes(self) -> tuple[int, int]:
         return folder_bytes(self.spec.workspace), 0
@@ -179,7 +180,8 @@ class GuardCage(Cage):
         self.table = ProcessTable(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), lambda: descendants(guard))
 
     def disk_bytes(self) -> tuple[int, int]:
-        return folder_bytes(self.spec.workspace), folder_bytes(self._private)
+        shared = sum(shared_memory_of(self._uid).values()) if self._uid is not None else 0
+        return folder_bytes(self.spec.workspace), folder_bytes(self._private) + shared
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):

@@ -12,6 +12,7 @@ from mldevbench.sandbox.background import background
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.cage import Cage, Namespaces
 from mldevbench.sandbox.start import Program, open_cage
+from mldevbench.sandbox.view import in_namespaces
 from mldevbench.sandbox.watchdog import watch
 
 
@@ -49,7 +50,7 @@ async def open_enclosure(
     stdin, stdout and stderr are /dev/null unless given. With `argv` None a sleeping process holds the namespaces, for a warm
     process to join.
     """
-    if argv is None and tier != "bwrap":
+    if argv is None and not in_namespaces(tier):
         raise UserError(f"isolation {tier} has no namespaces to join; start the program in it, or use --isolation bwrap")
     program = Program(argv=argv if argv is not None else ["/usr/bin/sleep", "infinity"], fds=fds or {})
     async with open_cage(spec, tier, program) as cage:

@@ -18,6 +18,8 @@ _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
+_REMOVE_FILE, _MAKE_FILE = 1 << 5, 1 << 8
+_PRIVATE = _READ_FILE | _WRITE_FILE | _TRUNCATE | _REMOVE_FILE | _MAKE_FILE
 _ALL_RIGHTS = (1 << 13) - 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -28,13 +30,11 @@ def abi() -> int:
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(_VERSION_FLAG))))
 
 
-def restrict(
-    *, read: Iterable[str], write: Iterable[str], private: Iterable[str] = (), port: int | None = None, net: bool = True
-) -> None:
+def restrict(*, read: Iterable[str], write: Iterable[str], private: Iterable[str], port: int | None) -> None:
     """Confines the calling process; it must have set no_new_privs. Paths that do not exist are left out.
 
-    `read` may be read and executed, `write` read and changed, `private` changed but not listed (a shared /dev/shm, where names
-    are the only secret). TCP may be used for nothing but connecting to `port`.
+    `read` may be read and executed, `write` read and changed. In `private` files can be made but not listed (a shared /dev/shm,
+    where names are the only secret). TCP may be used for nothing but connecting to `port`.
     """
     version = abi()
     if not version:
@@ -49,7 +49,7 @@ def restrict(
     packed = struct.pack(f"{len(attributes)}Q", *attributes)
     ruleset = _call(_CREATE_RULESET, packed, ctypes.c_size_t(len(packed)), ctypes.c_uint(0))
     try:
-        for paths, wanted in ((read, _READ), (write, rights), (private, rights & ~_READ_DIR)):
+        for paths, wanted in ((read, _READ), (write, rights), (private, _PRIVATE)):
             for path in paths:
                 _allow_path(ruleset, path, wanted & rights)
         if port is not None and version >= 4:

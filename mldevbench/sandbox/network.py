@@ -24,7 +24,7 @@ from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import DNS
 from mldevbench.sandbox.cage import Namespaces
 from mldevbench.sandbox.descriptors import Descriptors
-from mldevbench.sandbox.view import SCRUBBED
+from mldevbench.sandbox.view import SCRUBBED, in_namespaces
 
 _OPTIONS = ["--foreground", "--quiet", "--config-net", "--no-map-gw", "--dns-forward", DNS]
 _OPTIONS += ["-t", "none", "-u", "none", "-T", "none", "-U", "none", "--netns", "/proc/self/fd/0"]
@@ -36,11 +36,11 @@ _WITH_RUNNER = 'end=$1; shift; "$@" <&0 & pasta=$!; { read -r _ <&$end; kill $pa
 
 def require_network(spec: SandboxSpec, tier: str) -> None:
     """Raises UserError when this sandbox cannot have the network that it asks for."""
+    if spec.network not in ("none", "full"):
+        raise UserError(f"network {spec.network!r} is unknown; use none or full")
     if spec.network == "none" or tier == "none":
         return
-    if spec.network != "full":
-        raise UserError(f"network {spec.network!r} is unknown; use none or full")
-    if not tier.startswith("bwrap"):
+    if not in_namespaces(tier):
         raise UserError(f"network full cannot be had with isolation {tier}; use --isolation bwrap")
     if shutil.which("pasta") is None:
         raise UserError("network full needs pasta, which is not installed; install passt, or use the profile mini")

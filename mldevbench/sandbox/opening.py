@@ -17,6 +17,7 @@ from mldevbench.sandbox.cage import START_S, Cage
 from mldevbench.sandbox.channel import Channel, ChannelBroken
 from mldevbench.sandbox.session import Session
 from mldevbench.sandbox.start import Program, open_cage
+from mldevbench.sandbox.view import in_namespaces
 from mldevbench.sandbox.watchdog import watch
 
 FREE_S = 2.0
@@ -39,7 +40,7 @@ async def open_sandbox(
         channel = Channel(ours)
         stack.callback(channel.close)  # the listener too
         port = None
-        if spec.door and not tier.startswith("bwrap"):
+        if spec.door and not in_namespaces(tier):
             channel.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
             channel.listener.setblocking(False)
             port = channel.listener.getsockname()[1]

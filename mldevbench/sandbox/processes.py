@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _INODE = 1024  # what the kernel keeps for one file of a tmpfs, roughly
@@ -67,6 +68,17 @@ class ProcessTable:
 def shown_in(proc: int) -> list[int]:
     """All processes that a /proc shows."""
     return [int(name) for name in os.listdir(proc) if name.isdecimal()]  # noqa: PTH208
+
+
+def shared_memory_of(uid: int) -> dict[Path, int]:
+    """Files of a user in the host's /dev/shm, with their bytes."""
+    found = {}
+    for path in Path("/dev/shm").iterdir():
+        with suppress(OSError):
+            status = path.lstat()
+            if status.st_uid == uid:
+                found[path] = status.st_blocks * 512
+    return found
 
 
 def folder_bytes(folder: str | os.PathLike[str]) -> int:

@@ -22,7 +22,7 @@ from mldevbench.sandbox.cage import Cage
 from mldevbench.sandbox.channel import MAX_BODY, Channel, ChannelBroken, Message
 from mldevbench.sandbox.command import Command, Reply
 from mldevbench.sandbox.leases import TrialLeases
-from mldevbench.sandbox.view import resource_variables
+from mldevbench.sandbox.view import in_namespaces, resource_variables
 from mldevbench.spec import Resources
 
 ANSWER_S = 60.0
@@ -60,7 +60,7 @@ class Session:
     def path(self, name: str) -> str:
         if name not in self._spec.binds:
             raise KeyError(name)
-        return f"{ASSETS}/{name}" if self.tier.startswith("bwrap") else str(self._spec.binds[name])
+        return f"{ASSETS}/{name}" if in_namespaces(self.tier) else str(self._spec.binds[name])
 
     async def exec(
         self,

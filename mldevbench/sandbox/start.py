@@ -22,8 +22,17 @@ from mldevbench.sandbox.bwrap import HOME, LIBRARY, WORKSPACE, bwrap_command
 from mldevbench.sandbox.cage import MARK, START_S, BwrapCage, Cage, GuardCage, end
 from mldevbench.sandbox.descriptors import Descriptors
 from mldevbench.sandbox.network import connected, require_network
+from mldevbench.sandbox.processes import shared_memory_of
 from mldevbench.sandbox.uids import hand_over, lent_uid, passable, reachable
-from mldevbench.sandbox.view import SYSTEM_FILES, SYSTEM_LINKS, base_python, environment, gpu_devices, python_prefixes
+from mldevbench.sandbox.view import (
+    SYSTEM_FILES,
+    SYSTEM_LINKS,
+    base_python,
+    environment,
+    gpu_devices,
+    in_namespaces,
+    python_prefixes,
+)
 
 _SERVE = "import sys, json; sys.path.insert(0, sys.argv[1]); from mldevbench.sandbox.inside.exec_server import main; "
 _SERVE += "main(int(sys.argv[2]), json.loads(sys.argv[3]))"
@@ -55,7 +64,7 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
         uid = stack.enter_context(lent_uid()) if os.getuid() == 0 and tier != "none" else None
         if uid is not None:
             await anyio.to_thread.run_sync(hand_over, spec.workspace, uid)
-        private = stack.enter_context(_private_folder(uid)) if tier != "bwrap" else None
+        private = stack.enter_context(_private_folder(uid)) if not in_namespaces(tier) else None
         with Descriptors() as box:
             ready, say_ready = box.pipe()
             stack.callback(os.close, ready)
@@ -170,9 +179,19 @@ def _private_folder(uid: int | None) -> Iterator[Path]:
             (folder / name).mkdir(mode=0o700)
             if uid is not None:
                 os.chown(folder / name, uid, uid)
+        if uid is not None:  # what a killed runner may have left of an earlier sandbox of this user
+            _clear_shared_memory(uid)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if uid is not None:
+            _clear_shared_memory(uid)
+
+
+def _clear_shared_memory(uid: int) -> None:
+    for path in shared_memory_of(uid):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _landlock_rules(spec: SandboxSpec, private: Path, port: int | None) -> dict[str, Any]:

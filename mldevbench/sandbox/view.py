@@ -32,6 +32,11 @@ SYSTEM_FILES = (
 SCRUBBED = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
+def in_namespaces(tier: str) -> bool:
+    """Whether a tier has namespaces of its own, and so a view, a loopback and process numbers of its own."""
+    return tier.startswith("bwrap")
+
+
 def python_prefixes(python: Path) -> tuple[Path, ...]:
     """The folders that hold the interpreter: its virtual environment and its base installation, outermost first.
 

@@ -18,7 +18,8 @@ DISK_S = 2.0
 
 async def watch(cage: Cage, limits: SandboxLimits, fail: Callable[[AgentError], None]) -> None:
     """Looks at a sandbox until it breaks a bound, and says so once."""
-    assert cage.table is not None
+    if cage.table is None:
+        return
     next_disk = time.monotonic() + DISK_S
     while True:
         await anyio.sleep(MEMORY_S)
@@ -30,7 +31,7 @@ async def watch(cage: Cage, limits: SandboxLimits, fail: Callable[[AgentError], 
             broken = f"the sandbox went over its process limit of {limits.processes}"
         elif time.monotonic() >= next_disk:
             began = time.monotonic()
-            workspace, tmp = await anyio.to_thread.run_sync(cage.disk_bytes)
+            workspace, tmp = await anyio.to_thread.run_sync(cage.disk_bytes, abandon_on_cancel=True)
             if workspace > limits.workspace:
                 broken = _said("workspace", limits.workspace)
             elif tmp > limits.tmp:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +44,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     command = [RAY, "start", "--head", "--block", "--num-cpus", "4", "--num-gpus", "2", "--port", str(port)]
-    command += ["--dashboard-host", "127.0.0.1", "--dashboard-port", str(dashboard), "--temp-dir", str(folder / "ray")]
+    short = tempfile.mkdtemp(prefix="ray-")  # names of sockets are limited to 107 bytes
+    command += ["--dashboard-host", "127.0.0.1", "--dashboard-port", str(dashboard), "--temp-dir", short]
+    command += ["--ray-client-server-port", str(free_port()), "--disable-usage-stats"]
     log = (folder / "log").open("w")
     head = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     environment["RAY_API_SERVER_ADDRESS"] = f"http://127.0.0.1:{dashboard}"
@@ -52,6 +56,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     finally:
         head.terminate()
         head.wait(60)
+        shutil.rmtree(short, ignore_errors=True)
 
 
 def wait_for_dashboard(environment: dict[str, str]) -> None:

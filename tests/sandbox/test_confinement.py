@@ -127,6 +127,17 @@ if os.getuid() == 0:
             assert (await sandbox.exec("echo x > y; cat y")).output == b"x\n"
 
 
+async def test_shared_memory_works_and_is_nobody_elses(confined: str, opened: Open) -> None:
+    name = secrets.token_hex(8)
+    lock = "import multiprocessing as m; l = m.Lock(); p = m.Process(target=l.acquire); p.start(); p.join(); print(p.exitcode)"
+    async with opened(confined) as sandbox:
+        assert (await sandbox.exec(["python3", "-c", lock])).output == b"0\n"
+        await sandbox.exec(f"echo answer > /dev/shm/{name}")
+        assert (await sandbox.exec("ls /dev/shm/*")).exit_code != 0 or confined == "bwrap"
+    if os.getuid() == 0 or confined == "bwrap":
+        assert not await anyio.Path(f"/dev/shm/{name}").exists()
+
+
 async def test_root_of_the_view_is_read_only(opened: Open) -> None:
     async with opened("bwrap") as sandbox:
         for path in ("/x", "/dev/x", "/etc/x", "/usr/x", "/home/x", "/run/x"):

@@ -34,7 +34,8 @@ if os.getuid() == 0:
         os.chown(home, int(NOBODY), int(NOBODY))
         command = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--inh-caps=-all", "--"]
         command += [PYTHON, "-B", "-m", "pytest", "-q", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider"]
-        command += ["--import-mode=importlib", "-k", "not none", "tests/sandbox"]
+        command += ["--import-mode=importlib", "-k", "not none"]
+        command += [f"tests/sandbox/test_{name}.py" for name in ("attacks", "commands", "confinement", "enclosure")]
         environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(library), "TMPDIR": str(home), "HOME": str(home)}
         result = subprocess.run(command, env=environment, cwd=library, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-1000:]
