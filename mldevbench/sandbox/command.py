@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from mldevbench.sandbox.base import ExecResult
+
 
 @dataclass(eq=False)
 class Command:
@@ -23,6 +25,11 @@ class Command:
     dropped: int = 0
     finished: float = 0.0
     waited_s: float = 0.0
+
+    def result(self, *, timed_out: bool = False) -> ExecResult:
+        duration = max(0.0, self.finished - self.started - self.waited_s)
+        code = None if timed_out else self.code
+        return ExecResult(code, bytes(self.output), self.dropped, timed_out, duration, self.waited_s)
 
 
 @dataclass(eq=False)

@@ -222,12 +222,7 @@ class Session:
             with anyio.move_on_after(max(left, 0.02)):
                 await command.ended.wait()
         self._check()
-        return self.result(command, timed_out=timed_out)
-
-    def result(self, command: Command, *, timed_out: bool = False) -> ExecResult:
-        duration = command.finished - command.started - command.waited_s
-        code = None if timed_out else command.code
-        return ExecResult(code, bytes(command.output), command.dropped, timed_out, max(0.0, duration), command.waited_s)
+        return command.result(timed_out=timed_out)
 
     def active_s(self, command: Command) -> float:
         return time.monotonic() - command.started - (self._leases.waited_s - command.waited_before)
@@ -235,7 +230,7 @@ class Session:
     async def wait(self, command: Command) -> ExecResult:
         await command.ended.wait()
         self._check()
-        return self.result(command)
+        return command.result()
 
     async def _signal(self, what: str, ids: list[int]) -> None:
         if ids and self._failure is None:
