@@ -14,7 +14,8 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from mldevbench.grading.launch import Tail
 from mldevbench.grading.request import GradeRequest
-from mldevbench.grading.warm import SINGLE_THREAD, Forked, WarmUnavailable, forked
+from mldevbench.grading.trusted import SINGLE_THREAD
+from mldevbench.grading.warm import Forked, WarmUnavailable, forked
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME

@@ -7,6 +7,7 @@ import fcntl
 import os
 import signal
 import struct
+import sys
 from dataclasses import dataclass
 
 from mldevbench.sandbox import landlock
@@ -34,7 +35,9 @@ class Entrance:
 
 
 def die_with(parent: int) -> None:
-    """Has the kernel kill this process when the thread that started it ends; `parent` is the pid that it is expected to have."""
+    """Has Linux kill this process when the thread that started it ends; `parent` is the pid that it is expected to have."""
+    if sys.platform != "linux":
+        return
     _call(_libc.prctl, _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -12,7 +11,8 @@ from pathlib import Path
 import anyio
 
 from mldevbench.grading.safe import printable
-from mldevbench.grading.warm import Forked, WarmUnavailable, environment, forked
+from mldevbench.grading.trusted import trusted_process
+from mldevbench.grading.warm import Forked, WarmUnavailable, forked
 
 _GRADING = Path(__file__).parent
 _LAST_WORDS = 2000
@@ -29,7 +29,7 @@ class Tail:
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator[Tail]:
-        reader, writer = os.pipe2(os.O_CLOEXEC)
+        reader, writer = os.pipe()
         os.set_blocking(reader, False)
         tail = cls(reader, writer)
         try:
@@ -74,18 +74,6 @@ async def grader_process(python: Path, warm: Path | None, control: socket.socket
 
 @asynccontextmanager
 async def _cold_grader(python: Path, control: socket.socket, tail: Tail) -> AsyncIterator[None]:
-    process = await anyio.open_process(
-        [str(python), "-I", str(_GRADING / "grader_main.py"), str(control.fileno()), str(os.getpid())],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=tail.writer,
-        env=environment(python),
-        pass_fds=(control.fileno(),),
-        cwd="/",
-    )
-    try:
+    command = [str(_GRADING / "grader_main.py"), str(control.fileno()), str(os.getpid())]
+    async with trusted_process(python, command, [control.fileno()], tail.writer):
         yield
-    finally:
-        with anyio.CancelScope(shield=True), suppress(ProcessLookupError):
-            process.kill()
-            await process.wait()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-from anyio.abc import Process
 
 from mldevbench.grading.messages import Messages
+from mldevbench.grading.trusted import trusted_process
 
 IDLE_S = 300.0
-SINGLE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-"""Read when the libraries are loaded: without threads fork is safe, and sums come out the same warm and cold."""
 _MAIN = Path(__file__).with_name("warm_main.py")
 _BACKLOG = 128
 _MAX_PATH = 100  # the kernel takes 107 bytes as the name of a socket
@@ -66,32 +63,11 @@ class WarmServer:
             await anyio.wait_readable(self._listener)
             began = time.monotonic()
             try:
-                async with self._process() as process:
-                    status = await process.wait()
-            except (OSError, RuntimeError):  # the node has no process or thread left just now
-                status = 1
+                fd = self._listener.fileno()
+            async with trusted_process(self._python, [str(_MAIN), str(fd), str(os.getpid()), str(IDLE_S)], [fd]) as process:
+                status = await process.wait()
             if status != 0 and time.monotonic() - began < 60:
                 self._hang_up()
-
-    @asynccontextmanager
-    async def _process(self) -> AsyncIterator[Process]:
-        fd = self._listener.fileno()
-        command = [str(self._python), "-I", str(_MAIN), str(fd), str(os.getpid()), str(IDLE_S)]
-        async with await anyio.open_process(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment(self._python),
-            pass_fds=(fd,),
-            start_new_session=True,
-            cwd="/",
-        ) as process:
-            try:
-                yield process
-            finally:
-                if process.returncode is None:
-                    process.kill()
 
     def _hang_up(self) -> None:
         """It could not start: those that wait are sent away, to start cold."""
@@ -109,11 +85,6 @@ def _socket_path(run_dir: Path) -> Path:
     if len(os.fsencode(path)) <= _MAX_PATH:
         return path
     return Path(tempfile.mkdtemp(prefix="mldevbench-")) / path.name
-
-
-def environment(python: Path) -> dict[str, str]:
-    """All that trusted processes of the task environment are given."""
-    return {"PATH": f"{python.parent}:/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", **SINGLE_THREAD}
 
 
 class Forked:
