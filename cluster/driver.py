@@ -35,6 +35,7 @@ class Watcher(Protocol):
 
     def started(self, spec: TrialSpec) -> None: ...
     def ended(self, record: TrialRecord, *, final: bool) -> None: ...
+    def taken_over(self, outcome: Outcome) -> None: ...
     def note(self, text: str) -> None: ...
 
 
@@ -100,6 +101,9 @@ class Driver:
             first = self._job.writer.attempts_of(spec.key) + 1
             for attempt in range(first, first + self._job.retries + 1):
                 record = await self._attempt(spec, attempt, pool)
+                if record is None:
+                    self._job.watcher.taken_over(self._job.writer.finished[spec.key])
+                    return
                 last = attempt == first + self._job.retries
                 again = record.outcome is Outcome.INFRA_ERROR and record.error_kind not in HOPELESS
                 final = last or not again or self._launching.cancel_called
@@ -113,11 +117,14 @@ class Driver:
         finally:
             window.release()
 
-    async def _attempt(self, spec: TrialSpec, attempt: int, pool: Pool) -> TrialRecord:
+    async def _attempt(self, spec: TrialSpec, attempt: int, pool: Pool) -> TrialRecord | None:
+        """None when the trial turned out to be finished: an earlier driver's record was found on a node meanwhile."""
         shape = self._job.shapes[spec.task]
         started_at = time.time()
         try:
             async with pool.slot(shape) as worker:
+                if spec.key in self._job.writer.finished:
+                    return None
                 self._job.watcher.started(spec)
                 try:
                     encoded, submission = await worker.handle.run.remote(spec.to_dict(), attempt)

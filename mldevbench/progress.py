@@ -103,6 +103,10 @@ class Progress:
         if not self._terminal:
             self._lines(record, final)
 
+    def taken_over(self, outcome: Outcome) -> None:
+        """A trial that an earlier run had finished without living to record it."""
+        self.tally.outcomes[outcome] += 1
+
     def note(self, text: str) -> None:
         if not self._terminal:
             print(text, flush=True)

@@ -9,7 +9,7 @@ import click
 
 from mldevbench.catalog import Catalog
 from mldevbench.console import Command
-from mldevbench.gateway import Price
+from mldevbench.gateway import Price, is_synthetic
 from mldevbench.keys import provider_keys
 from mldevbench.local import local_node
 from mldevbench.outcome import Event, TrialRecord
@@ -69,7 +69,10 @@ def main(
 async def _run(
     spec: TrialSpec, catalog: Catalog, isolation: str | None, prices: dict[str, Price], api_bases: dict[str, str]
 ) -> TrialRecord:
-    async with local_node(isolation=isolation, keys=provider_keys(), prices=prices, api_bases=api_bases) as node:
+    scripted = spec.model is None or is_synthetic(spec.model)
+    async with local_node(
+        isolation=isolation, allow_unsandboxed=scripted, keys=provider_keys(), prices=prices, api_bases=api_bases
+    ) as node:
         print(f"{spec}  (profile {spec.profile}, isolation {node.tier}, key {spec.key})")
         return (await run_trial(spec, catalog=catalog, node=node, on_event=_show)).record
 

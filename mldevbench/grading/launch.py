@@ -13,6 +13,7 @@ import anyio
 from mldevbench.grading.safe import printable
 from mldevbench.grading.trusted import trusted_process
 from mldevbench.grading.warm import Forked, WarmUnavailable, forked
+from mldevbench.outcome import InfraError
 
 _GRADING = Path(__file__).parent
 _LAST_WORDS = 2000
@@ -75,5 +76,9 @@ async def grader_process(python: Path, warm: Path | None, control: socket.socket
 @asynccontextmanager
 async def _cold_grader(python: Path, control: socket.socket, tail: Tail) -> AsyncIterator[None]:
     command = [str(_GRADING / "grader_main.py"), str(control.fileno()), str(os.getpid())]
-    async with trusted_process(python, command, [control.fileno()], tail.writer):
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(trusted_process(python, command, [control.fileno()], tail.writer))
+        except OSError as error:
+            raise InfraError("runner", f"the grader cannot be started: {error}") from None
         yield

@@ -38,7 +38,8 @@ async def trusted_process(
 ) -> AsyncIterator[Trusted]:
     """Runs `python -I COMMAND` with nothing of our environment and no descriptor but `fds`; it is dead when the block ends.
 
-    It is spawned on the calling thread, and may ask the kernel to die with it: that must be the event loop's, not a worker.
+    Raises OSError when it cannot be started. It is spawned on the calling thread, and may ask the kernel to die with it: that
+    must be the event loop's, not a worker.
     """
     process = Trusted(python, command, fds, stderr)
     try:

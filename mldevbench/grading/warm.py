@@ -62,10 +62,13 @@ class WarmServer:
         while True:
             await anyio.wait_readable(self._listener)
             began = time.monotonic()
+            fd = self._listener.fileno()
+            command = [str(_MAIN), str(fd), str(os.getpid()), str(IDLE_S)]
             try:
-                fd = self._listener.fileno()
-            async with trusted_process(self._python, [str(_MAIN), str(fd), str(os.getpid()), str(IDLE_S)], [fd]) as process:
-                status = await process.wait()
+                async with trusted_process(self._python, command, [fd]) as process:
+                    status = await process.wait()
+            except (OSError, RuntimeError):  # the node has no process or thread left just now
+                status = 1
             if status != 0 and time.monotonic() - began < 60:
                 self._hang_up()
 

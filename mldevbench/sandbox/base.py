@@ -61,7 +61,8 @@ class ExecResult:
 class Process(Protocol):
     """A command in the background."""
 
-    id: str
+    @property
+    def id(self) -> str: ...
 
     @property
     def running(self) -> bool: ...

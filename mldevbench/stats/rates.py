@@ -80,7 +80,9 @@ def population_rate(counts: Counts, confidence: float = 0.95) -> Rate:
     estimate, tasks = float(p.mean()), len(n)
     totals = (int(c.sum()), int(n.sum()), tasks)
     if tasks < MIN_TASKS:
-        return Rate(estimate, None, None, *totals, "population", f"none: needs {MIN_TASKS} tasks or more, there are {tasks}")
+        return Rate(
+            estimate, None, None, *totals, "population", f"no interval: it needs {MIN_TASKS} tasks or more, there are {tasks}"
+        )
     spread = float(p.std(ddof=1))
     if spread == 0:
         low, high = wilson(estimate * tasks, tasks, confidence)

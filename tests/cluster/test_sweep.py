@@ -120,6 +120,45 @@ def test_a_killed_driver_loses_nothing_and_leaves_no_process(tmp_path: Path) -> 
     assert len(again) == len(set(again)), "a finished trial was run twice"
 
 
+def test_a_trial_that_was_finished_but_not_acknowledged_is_taken_over(tmp_path: Path) -> None:
+    """A node keeps what it finished; the next driver takes it instead of running, and paying for, the trial again."""
+    from mldevbench.catalog import Catalog
+    from mldevbench.outcome import Outcome, TrialRecord, Usage
+    from mldevbench.paths import folder
+    from mldevbench.plan import read_options, resolve
+    from mldevbench.results import ResultsWriter, SweepInfo
+    from mldevbench.results.spool import Spool
+
+    arguments = ["--agents", "noop", "--tasks", "hello_world", "--seeds", "1"]
+    options = read_options(None, {"agents": "noop", "tasks": "hello_world", "seeds": "1"})
+    (spec,) = resolve(options, Catalog()).trials()
+    labels = {"paper_row": None, "category": "smoke", "title": "Hello"}
+    known = TrialRecord(
+        trial_key=spec.key,
+        attempt=1,
+        trial=spec.to_dict(),
+        labels=labels,
+        outcome=Outcome.FAILED,
+        stop_reason=None,
+        error_kind=None,
+        error=None,
+        started_at=1e9,
+        node="n",
+        isolation="bwrap",
+        synthetic_model=False,
+        usage=Usage(steps=77),
+    )
+    writer = ResultsWriter.open(str(tmp_path / "second"), SweepInfo("second", "mini", {}))
+    spool = folder("spool", writer.id)
+    writer.close()
+    Spool(spool).put(known, None)
+    text = run_sweep(tmp_path / "second", *arguments)
+    (taken,) = rows(tmp_path / "second", "attempts")
+    assert taken["steps"] == 77
+    assert "All 1 trials are graded" in text
+    assert list(spool.iterdir()) == []
+
+
 def test_an_interrupt_cancels_and_says_how_to_resume(tmp_path: Path) -> None:
     out = tmp_path / "sweep"
     arguments = [
