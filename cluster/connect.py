@@ -47,6 +47,7 @@ def connect() -> None:
     """Joins the cluster that RAY_ADDRESS names, or starts one of this machine's size. Ray's authentication stays as it is."""
     # Else Ray hides the GPUs from actors that hold none by rewriting a variable that the sandbox sets by itself.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
     if os.environ.get("RAY_ADDRESS"):

@@ -20,6 +20,7 @@ from mldevbench.grading.collect import collect, pack
 from mldevbench.grading.host import GradeRequest, run_grader
 from mldevbench.node import Node
 from mldevbench.outcome import (
+    AgentError,
     Event,
     Grade,
     GraderError,
@@ -104,7 +105,13 @@ async def run_trial(
 async def _phases(trial: Trial) -> tuple[Outcome, str | None, str | None]:
     try:
         await prepare(trial)
-        await solve(trial)
+        try:
+            await solve(trial)
+        except Exception as raised:
+            # Whatever the agent did to its sandbox, also while that was being closed, ends in grading.
+            if not isinstance(single_cause(raised), AgentError):
+                raise
+            trial.stop = StopReason.AGENT_ERROR
         await grade(trial)
     except Exception as raised:
         return _explain(single_cause(raised))

@@ -1,0 +1,117 @@
+"""One trial from start to finish, with agents that behave and agents that do not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+
+from mldevbench.catalog import Catalog
+from mldevbench.local import local_node
+from mldevbench.outcome import Outcome, StopReason, TrialRecord
+from mldevbench.paths import folder
+from mldevbench.spec import Limits, Named, TrialSpec
+from mldevbench.trial import run_trial
+from tests.support import ALTERNATING_AGENT, write_package
+
+HELLO = "await ctx.sandbox.write_file(f'{ctx.sandbox.workspace}/hello.py', b\"print('Hello, World!')\\n\")"
+
+
+def agent(*lines: str) -> str:
+    return "import anyio\n\n\nasync def solve(ctx):\n" + "".join(f"    {line}\n" for line in lines)
+
+
+AGENTS = {
+    "alternating": ALTERNATING_AGENT,
+    "crashing": agent(HELLO, "raise ValueError('a bug of the agent')"),
+    "slow": agent(HELLO, "await anyio.sleep(3600)"),
+    "killing": agent("await ctx.sandbox.exec('kill -9 -1; kill -9 1; sleep 1')", HELLO),
+    "hungry": agent("await ctx.sandbox.exec(\"python3 -c 'x = bytearray(8 << 30); x[::4096] = bytes(len(x[::4096]))'\")"),
+    "lingering": agent(HELLO, "await ctx.sandbox.spawn('setsid sleep 3517 & disown; sleep 3517')"),
+    "messy": agent("await ctx.sandbox.exec('mkdir -p hello.py/a; mkfifo b; ln -s / c; chmod 000 hello.py')"),
+}
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    place = write_package(tmp_path_factory.mktemp("agents"), AGENTS, {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(place))
+        yield
+
+
+def run(
+    name: str, seed: int = 0, *, task: str = "hello_world", model: str | None = None, limits: Limits | None = None
+) -> TrialRecord:
+    async def go() -> TrialRecord:
+        catalog = Catalog()
+        digest = catalog.task(task).digest
+        named, asked = Named.parse(name), Named.parse(model) if model else None
+        spec = TrialSpec(task, digest, named, catalog.agent(named.name).digest, asked, seed, "mini", limits or Limits())
+        async with local_node(warm=False) as node:
+            return (await run_trial(spec, catalog=catalog, node=node)).record
+
+    return anyio.run(go)
+
+
+@pytest.mark.usefixtures("packages")
+def test_seeds_are_independent() -> None:
+    """Solved in seed 0, nothing done in seed 1: a workspace that was used again would pass twice."""
+    assert [run("alternating", seed).outcome for seed in (0, 1)] == [Outcome.PASSED, Outcome.FAILED]
+
+
+@pytest.mark.usefixtures("packages")
+@pytest.mark.parametrize(
+    ("name", "limits", "outcome", "stop"),
+    [
+        ("crashing", Limits(), Outcome.PASSED, StopReason.AGENT_ERROR),
+        ("slow", Limits(max_time_s=1), Outcome.PASSED, StopReason.MAX_TIME),
+        ("killing", Limits(), Outcome.PASSED, StopReason.SUBMITTED),
+        ("hungry", Limits(), Outcome.FAILED, StopReason.AGENT_ERROR),
+        ("messy", Limits(), Outcome.FAILED, StopReason.SUBMITTED),
+    ],
+)
+def test_whatever_an_agent_does_is_graded(name: str, limits: Limits, outcome: Outcome, stop: StopReason) -> None:
+    record = run(name, limits=limits)
+    assert (record.outcome, record.stop_reason, record.error) == (outcome, stop, None)
+
+
+@pytest.mark.usefixtures("packages")
+def test_nothing_outlives_a_trial() -> None:
+    assert run("lingering").outcome is Outcome.PASSED
+    assert not [p for p in psutil.process_iter(["cmdline"]) if "3517" in (p.info["cmdline"] or [])]
+    assert not [p for p in folder("trials").iterdir() if f"-{os.getpid()}-" in p.name]
+
+
+def test_a_scripted_model_is_metered_and_held_to_its_steps() -> None:
+    whole = run("react", model="scripted/oracle")
+    assert whole.outcome is Outcome.PASSED
+    assert whole.usage.steps == whole.usage.calls == len(whole.calls) >= 5
+    assert whole.synthetic_model
+    short = run("react", model="scripted/oracle", limits=Limits(max_steps=2))
+    assert (short.outcome, short.stop_reason, short.usage.steps) == (Outcome.FAILED, StopReason.MAX_STEPS, 2)
+
+
+def test_a_trial_that_is_cancelled_is_no_failure() -> None:
+    async def go() -> TrialRecord:
+        catalog = Catalog()
+        spec = TrialSpec("hello_world", "d", Named("noop"), "d", None, 0, "mini", Limits())
+        scope = anyio.CancelScope()
+        scope.cancel()
+        async with local_node(warm=False) as node:
+            return (await run_trial(spec, catalog=catalog, node=node, scope=scope)).record
+
+    assert anyio.run(go).outcome is Outcome.CANCELLED
+
+
+def test_the_work_folder_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    from mldevbench.place import remove_leftovers
+
+    gone = folder("trials") / "0123456789ab-4194999-1f"
+    (gone / "workspace").mkdir(parents=True)
+    remove_leftovers()
+    assert not gone.exists()
