@@ -44,18 +44,16 @@ def in_job() -> bool:
 
 
 def connect() -> None:
-    """Joins the cluster that RAY_ADDRESS names, or starts one of this machine's size. Ray's authentication stays as it is."""
+    """Joins the cluster that RAY_ADDRESS names, or starts one of this machine's size, with Ray's token authentication on."""
     # Else Ray hides the GPUs from actors that hold none by rewriting a variable that the sandbox sets by itself.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    joins = bool(os.environ.get("RAY_ADDRESS"))
+    if not joins:
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(namespace=NAMESPACE, logging_level=logging.WARNING, log_to_driver=False)
-    else:
-        ray.init(
-            address="local", namespace=NAMESPACE, include_dashboard=False, logging_level=logging.WARNING, log_to_driver=False
-        )
+    where: dict[str, Any] = {} if joins else {"address": "local", "include_dashboard": False}
+    ray.init(namespace=NAMESPACE, logging_level=logging.WARNING, log_to_driver=False, **where)
 
 
 def nodes() -> list[NodeInfo]:

@@ -47,6 +47,10 @@ class EventLog:
     events: list[Event] = field(default_factory=list)
     _start: float = field(default_factory=time.monotonic)
 
+    def start(self) -> None:
+        """The agent begins now: events are timed from here."""
+        self._start = time.monotonic()
+
     def add(self, kind: str, **data: Any) -> None:
         """`kind` is one of `model`, `tool_call`, `tool_result`, `note`; `data` must be JSON-serialisable."""
         event = Event(len(self.events), time.monotonic() - self._start, kind, data)

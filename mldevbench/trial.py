@@ -185,6 +185,7 @@ async def solve(trial: Trial) -> None:
                     args=spec.agent.arguments(),
                     answers=trial.task.folder if trial.agent.file.control else None,
                 )
+                trial.log.start()
                 trial.stop, fault = await _within_limits(trial, ctx, door)
             trial.requests = door.requests
     finally:
