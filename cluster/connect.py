@@ -43,16 +43,19 @@ def in_job() -> bool:
     return "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ
 
 
-def connect() -> None:
-    """Joins the cluster that RAY_ADDRESS names, or starts one of this machine's size, with Ray's token authentication on."""
+def set_environment() -> None:
+    """What Ray reads when it is imported, so call this before. A cluster that is started here has Ray's authentication on."""
+    if not os.environ.get("RAY_ADDRESS"):
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     # Else Ray hides the GPUs from actors that hold none by rewriting a variable that the sandbox sets by itself.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    joins = bool(os.environ.get("RAY_ADDRESS"))
-    if not joins:
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+
+
+def connect() -> None:
+    """Joins the cluster that RAY_ADDRESS names, or starts one of this machine's size."""
     import ray
 
-    where: dict[str, Any] = {} if joins else {"address": "local", "include_dashboard": False}
+    where: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"address": "local", "include_dashboard": False}
     ray.init(namespace=NAMESPACE, logging_level=logging.WARNING, log_to_driver=False, **where)
 
 

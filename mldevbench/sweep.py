@@ -54,6 +54,9 @@ def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any
     if dry_run:
         describe(options, sweep, catalog)
         return
+    from cluster.connect import set_environment
+
+    set_environment()
     from cluster.launch import run_sweep
 
     sys.exit(run_sweep(options, sweep, catalog, out, summary_json))
