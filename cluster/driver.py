@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import signal
 import time
@@ -133,7 +134,7 @@ class Driver:
                     raise InfraError("node_lost", f"the actor died: {str(error).splitlines()[0]}") from None
                 record: TrialRecord = decode(encoded)
                 await self._deliver(record, submission)
-                worker.handle.acknowledge.remote(spec.key, attempt)
+                await _acknowledge(worker, record)
                 if record.error_kind == "node_services":
                     await pool.lost(worker, with_services=True)
         except InfraError as error:
@@ -166,7 +167,7 @@ class Driver:
         for encoded, submission in started.spooled:
             record = decode(encoded)
             await self._deliver(record, submission)
-            worker.handle.acknowledge.remote(record.trial_key, record.attempt)
+            await _acknowledge(worker, record)
 
     def _judge(self, record: TrialRecord) -> None:
         """Stops launching when trial after trial ends in the same infrastructure error."""
@@ -215,3 +216,9 @@ class Driver:
             isolation="",
             synthetic_model=spec.model is not None and spec.model.name.startswith("scripted/"),
         )
+
+
+async def _acknowledge(worker: Worker, record: TrialRecord) -> None:
+    """The node may forget the record now. A node that is gone has nothing to forget; should it come back, it delivers twice."""
+    with contextlib.suppress(ray.exceptions.RayActorError):
+        await worker.handle.acknowledge.remote(record.trial_key, record.attempt)

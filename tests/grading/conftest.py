@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from mldevbench.envs import task_python
 from mldevbench.grading.warm import WarmServer
@@ -24,9 +25,12 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-async def warm_server(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WarmServer]:
-    async with WarmServer.start(task_python(), tmp_path_factory.mktemp("run")) as server:
-        yield server
+def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmServer]:
+    """On an event loop of its own: one of the tests' would stay open with it, and no other could be run."""
+    with start_blocking_portal() as portal:
+        serving = WarmServer.start(task_python(), tmp_path_factory.mktemp("run"))
+        with portal.wrap_async_context_manager(serving) as server:
+            yield server
 
 
 @pytest.fixture(params=["warm", "cold"])
