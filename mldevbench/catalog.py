@@ -175,6 +175,15 @@ class Agent:
     def load(self) -> Solve:
         return cast(Solve, importlib.import_module(self.module).solve)
 
+    def check(self, args: Mapping[str, str]) -> None:
+        """Raises UserError for arguments that the agent does not take, by name or (if it has `check_args`) by value."""
+        for name in args:
+            if name not in self.file.args:
+                known = ", ".join(self.file.args) or "none"
+                raise UserError(f"agent {self.id} has no argument {name!r}; it has: {known}")
+        if args and hasattr(module := importlib.import_module(self.module), "check_args"):
+            module.check_args(args)
+
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T", Task, Agent)

@@ -129,10 +129,7 @@ def _arms(options: SweepOptions, catalog: Catalog) -> Iterable[Arm]:
         check_model(each, provider_keys(), options.api_base_map())
     for named in dict.fromkeys(Named.parse(a) for a in options.agents):
         agent = catalog.agent(named.name)
-        for arg in named.arguments():
-            if arg not in agent.file.args:
-                known = ", ".join(agent.file.args) or "none"
-                raise UserError(f"agent {agent.id} has no argument {arg!r}; it has: {known}")
+        agent.check(named.arguments())
         if agent.file.model and not models:
             raise UserError(f"agent {agent.id} needs a model; give one with --models (scripted/oracle needs no network)")
         asked: Sequence[Named | None] = models if agent.file.model else [None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -28,7 +29,7 @@ class State(TypedDict):
 async def solve(ctx: AgentContext) -> None:
     assert ctx.model is not None
     model, log = ctx.model, ctx.log
-    toolbox = Toolbox(ctx.sandbox, _command_timeout(ctx))
+    toolbox = Toolbox(ctx.sandbox, command_timeout_s(ctx.args))
 
     async def ask(state: State) -> dict[str, Any]:
         message = await model.complete(state["messages"], tools=TOOLS)
@@ -65,8 +66,13 @@ async def solve(ctx: AgentContext) -> None:
     await graph.compile().ainvoke({"messages": messages}, {"recursion_limit": most})
 
 
-def _command_timeout(ctx: AgentContext) -> float:
-    text = ctx.args.get("command_timeout", "120")
+def check_args(args: Mapping[str, str]) -> None:
+    """Raises UserError for a value that cannot be used, before a sweep starts."""
+    command_timeout_s(args)
+
+
+def command_timeout_s(args: Mapping[str, str]) -> float:
+    text = args.get("command_timeout", "120")
     try:
         seconds = float(text)
     except ValueError:

@@ -31,6 +31,8 @@ def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--agents", "orcale"], ["orcale", "did you mean 'oracle'"]),
         (["--agents", "react"], ["react", "--models"]),
         (["--agents", "oracle?colour=red"], ["colour", "play"]),
+        (["--agents", "oracle?play=fair"], ["fair", "solution, lazy"]),
+        (["--agents", "react?command_timeout=soon", "--models", "scripted/oracle"], ["command_timeout", "soon"]),
         (["--agents", "react", "--models", "scripted/orcle"], ["orcle", "oracle"]),
         (["--agents", "react", "--models", "scripted/coin?p=1.5"], ["1.5"]),
         (["--agents", "react", "--models", "nonsense-model"], ["nonsense-model"]),
