@@ -51,6 +51,8 @@ def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any
     catalog = Catalog()
     sweep = resolve(options, catalog)
     out = results_place(options)
+    if summary_json and not Path(summary_json).absolute().parent.is_dir():
+        raise UserError(f"--summary-json {summary_json!r}: there is no such folder; make it first")
     if dry_run:
         describe(options, sweep, catalog)
         return

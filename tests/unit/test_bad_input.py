@@ -46,6 +46,7 @@ def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--profile", "medium"], ["--profile", "medium", "mini"]),
         (["--on-missing-gpu", "cry"], ["--on-missing-gpu", "cry", "skip"]),
         (["--colour"], ["--colour"]),
+        (["--summary-json", "/nowhere/summary.json"], ["/nowhere/summary.json", "folder"]),
         (["missing.yaml"], ["missing.yaml"]),
     ],
 )
