@@ -198,11 +198,12 @@ def read_entry(storage: Storage, entry: Entry) -> list[TrialRecord]:
 
 
 def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None) -> Any:
+    """Arrow reads the file itself, in this thread, without reading ahead: a buffer of Python's in one of Arrow's threads was seen
+    to outlive the interpreter and abort it."""
     from pyarrow import parquet
 
-    # Not read_table: its scanner's threads may outlive the call, and were seen to abort the interpreter at its exit.
-    file = parquet.ParquetFile(io.BytesIO(storage.get(f"{dataset}/{part.part}")))
-    return file.read(columns=columns, use_threads=False)
+    with storage.filesystem.open_input_file(storage.path(f"{dataset}/{part.part}")) as file:
+        return parquet.ParquetFile(file, pre_buffer=False).read(columns=columns, use_threads=False)
 
 
 def _parquet(table: Any) -> bytes:
