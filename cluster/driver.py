@@ -18,6 +18,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from cluster.pool import Pool, PoolClosed, Worker
 from cluster.trial_actor import ActorConfig, Started
 from mldevbench.catalog import Catalog
+from mldevbench.gateway import is_synthetic
 from mldevbench.outcome import InfraError, Outcome, TrialRecord
 from mldevbench.results.codec import decode
 from mldevbench.results.writer import ResultsWriter
@@ -201,12 +202,11 @@ class Driver:
         pool.tasks.start_soon(cancel)
 
     def _lost_record(self, spec: TrialSpec, attempt: int, started_at: float, error: InfraError) -> TrialRecord:
-        file = self._job.catalog.task(spec.task).file
         return TrialRecord(
             trial_key=spec.key,
             attempt=attempt,
             trial=spec.to_dict(),
-            labels={"paper_row": file.paper_row, "category": file.category, "title": file.title},
+            labels=self._job.catalog.task(spec.task).labels,
             outcome=Outcome.INFRA_ERROR,
             stop_reason=None,
             error_kind=error.kind,
@@ -214,7 +214,7 @@ class Driver:
             started_at=started_at,
             node="",
             isolation="",
-            synthetic_model=spec.model is not None and spec.model.name.startswith("scripted/"),
+            synthetic_model=spec.model is not None and is_synthetic(spec.model),
         )
 
 

@@ -143,6 +143,11 @@ class Task:
             raise UserError(f"{path}: {error} is no value of profile {profile}, no asset, $workspace or $door") from None
 
     @property
+    def labels(self) -> dict[str, str | None]:
+        """What every record of this task carries."""
+        return {"paper_row": self.file.paper_row, "category": self.file.category, "title": self.file.title}
+
+    @property
     def cheats(self) -> tuple[str, ...]:
         """The names of the folders in cheats/."""
         return tuple(sorted(p.name for p in (self.folder / "cheats").glob("*") if p.is_dir()))

@@ -274,14 +274,14 @@ def _script(trial: Trial) -> Script | None:
 def _record(
     trial: Trial, attempt: int, started_at: float, outcome: Outcome, error_kind: str | None, error: str | None
 ) -> TrialRecord:
-    spec, file = trial.spec, trial.task.file
+    spec = trial.spec
     synthetic = spec.model is not None and is_synthetic(spec.model)
     seeded = ("scripted model",) if synthetic else ("model sampling",) if spec.model else ()
     return TrialRecord(
         trial_key=spec.key,
         attempt=attempt,
         trial=spec.to_dict(),
-        labels={"paper_row": file.paper_row, "category": file.category, "title": file.title},
+        labels=trial.task.labels,
         outcome=outcome,
         stop_reason=trial.stop,
         error_kind=error_kind,
