@@ -7,7 +7,6 @@ module that lies in the folder (for tasks: the task's folder, or a folder of tas
 from __future__ import annotations
 
 import difflib
-import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -21,6 +20,8 @@ from typing import Any, Literal, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mldevbench.agent import Solve
+from mldevbench.digest import folder_digest
+from mldevbench.offers import service_source
 from mldevbench.outcome import UserError
 from mldevbench.paths import PACKAGE_ROOT
 from mldevbench.sandbox.base import SandboxLimits
@@ -81,6 +82,9 @@ class Profile(_Model):
     resources: ResourcesEntry = ResourcesEntry()
     time: TimeEntry = TimeEntry()
     network: Literal["none", "full"] = "none"
+    services: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
+    """Variables of the agent's commands and of probes; values may name places, as the instruction does."""
     assets: AssetsEntry = AssetsEntry()
     workspace_gb: float = Field(default=2, gt=0)
     submission_gb: float = Field(default=1, gt=0)
@@ -121,11 +125,13 @@ class Task:
 
     @cached_property
     def digest(self) -> str:
-        """16 hexadecimal digits over every file of the folder and over the definitions of the assets that it names."""
+        """16 hexadecimal digits over every file of the folder and the definitions of the assets and services that it names."""
         from mldevbench.data import sources
 
         named = {a for p in self.file.profiles.values() for a in p.assets.all}
         extra = [source.read_bytes() for a in sorted(named) for source in sources(a, self.folder)]
+        services = {s for p in self.file.profiles.values() for s in p.services}
+        extra += [service_source(s, self.folder).read_bytes() for s in sorted(services)]
         return folder_digest(self.folder, extra)
 
     def profile(self, name: str) -> Profile:
@@ -137,10 +143,12 @@ class Task:
     def instruction(self, profile: str, places: Mapping[str, str]) -> str:
         """The text for the agent: `$name` stands for a value of the profile or a place (`workspace`, `door`, an asset)."""
         path = self.folder / "instruction.md"
-        try:
-            return string.Template(path.read_text()).substitute(self.profile(profile).values, **places)
-        except (KeyError, ValueError) as error:
-            raise UserError(f"{path}: {error} is no value of profile {profile}, no asset, $workspace or $door") from None
+        return _filled(path.read_text(), {**self.profile(profile).values, **places}, f"{path}")
+
+    def environment(self, profile: str, places: Mapping[str, str]) -> dict[str, str]:
+        """The profile's variables, with places filled in."""
+        where = f"{self.folder / 'task.toml'}: environment"
+        return {k: _filled(v, places, where) for k, v in self.profile(profile).environment.items()}
 
     @property
     def labels(self) -> dict[str, str | None]:
@@ -225,18 +233,6 @@ class Catalog:
         return list(chosen.values())
 
 
-def folder_digest(folder: Path, extra: Iterable[bytes] = ()) -> str:
-    """16 hexadecimal digits of a SHA-256 over names and contents below a folder (caches of bytecode left out), then `extra`."""
-    total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
-        name = path.relative_to(folder).as_posix()
-        total.update(f"{name}\0{path.stat().st_size}\0".encode())
-        total.update(path.read_bytes())
-    for data in extra:
-        total.update(hashlib.sha256(data).digest())
-    return total.hexdigest()[:16]
-
-
 def _task_folders() -> Iterator[Path]:
     yield from sorted(p.parent for p in (PACKAGE_ROOT / "tasks").glob("*/*/task.toml"))
     for entry in importlib.metadata.entry_points(group="mldevbench.tasks"):
@@ -267,6 +263,13 @@ def _read(path: Path, model: type[M]) -> M:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{path}: {key}: {first['msg']} (found {_short(first.get('input'))})") from None
+
+
+def _filled(text: str, names: Mapping[str, object], where: str) -> str:
+    try:
+        return string.Template(text).substitute(names)
+    except (KeyError, ValueError) as error:
+        raise UserError(f"{where}: {error} is none of {', '.join(names)}") from None
 
 
 def _short(value: Any) -> str:

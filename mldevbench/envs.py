@@ -37,7 +37,8 @@ def is_task_environment_built() -> bool:
 def environment(name: str, requirements: Path, python: str | None = None) -> Path:
     """The interpreter of the environment for a hash-pinned requirements file; `python` is a version such as "3.12".
 
-    The first call takes as long as installing does. Raises InfraError with the installer's last words.
+    A file `amend.py` beside the requirements is run in the new environment, and is part of its key. The first call takes as long
+    as installing does. Raises InfraError with the installer's last words.
     """
     version = python or f"{sys.version_info.major}.{sys.version_info.minor}"
     target = location(name, requirements, version)
@@ -51,8 +52,15 @@ def environment(name: str, requirements: Path, python: str | None = None) -> Pat
 
 def location(name: str, requirements: Path, version: str) -> Path:
     """Where that environment lies, or would lie."""
-    digest = hashlib.sha256(requirements.read_bytes() + version.encode()).hexdigest()[:16]
+    amend = _amendment(requirements)
+    content = requirements.read_bytes() + version.encode() + (amend.read_bytes() if amend else b"")
+    digest = hashlib.sha256(content).hexdigest()[:16]
     return folder("envs") / f"{name}-{digest}"
+
+
+def _amendment(requirements: Path) -> Path | None:
+    amend = requirements.with_name("amend.py")
+    return amend if amend.is_file() else None
 
 
 def _build(target: Path, requirements: Path, version: str) -> None:
@@ -66,7 +74,10 @@ def _build(target: Path, requirements: Path, version: str) -> None:
     _run([command, "venv", "--quiet", "--relocatable", "--python", python, str(building)])
     # Bytecode now, because a sandbox sees the environment read-only and would compile torch anew in every process.
     install = [command, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
-    _run([*install, "--python", str(building / "bin" / "python"), str(requirements)])
+    interpreter = str(building / "bin" / "python")
+    _run([*install, "--python", interpreter, str(requirements)])
+    if amend := _amendment(requirements):
+        _run([interpreter, "-I", str(amend)])
     building.rename(target)
 
 

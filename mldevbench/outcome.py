@@ -190,6 +190,7 @@ class TrialRecord:
 
     `trial` is the `TrialSpec` as a plain dictionary, `labels` are the task's `paper_row`, `category` and `title`.
     `isolation` is the sandbox tier. `started_at` is Unix time in seconds. `seed_controls` says what the seed determined.
+    `memory_peak_bytes` is the most that the agent's sandbox had resident at once.
     """
 
     trial_key: str
@@ -212,3 +213,4 @@ class TrialRecord:
     events: tuple[Event, ...] = ()
     submission: str | None = None
     seed_controls: tuple[str, ...] = ()
+    memory_peak_bytes: int | None = None

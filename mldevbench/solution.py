@@ -10,6 +10,7 @@ from mldevbench.outcome import AgentError
 from mldevbench.sandbox.base import ExecResult, Sandbox
 
 RUN = "run.sh"
+BASE = "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,18 @@ class Solution:
     run: str | None
 
     @classmethod
-    def load(cls, folder: Path) -> Solution:
-        """From a folder: everything in it is a file of the solution, except `run.sh`, which is run."""
+    def load(cls, task: Path, play: str) -> Solution:
+        """The play `solution`, `lazy` or `cheats/NAME` of a task's folder.
+
+        Every file of the play's folder belongs to it, except `run.sh`, which is run, and `base`: a line that names another play,
+        whose files come first (and whose run.sh, when there is none of its own).
+        """
+        folder = task / play
         paths = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
         files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths}
-        run = files.pop(RUN, None)
-        return cls(files, run.decode() if run is not None else None)
+        run, base = files.pop(RUN, None), files.pop(BASE, None)
+        below = cls.load(task, base.decode().strip()) if base is not None else cls({}, None)
+        return cls({**below.files, **files}, run.decode() if run is not None else below.run)
 
     async def play(self, sandbox: Sandbox) -> ExecResult | None:
         """Does the work in a sandbox. The script's result is returned, whatever it was."""

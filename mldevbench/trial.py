@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import traceback
 from collections.abc import Callable
@@ -14,11 +13,9 @@ import anyio
 from mldevbench.agent import AgentContext, EventLog
 from mldevbench.catalog import Agent, Catalog, Profile, Task
 from mldevbench.clock import TrialClock
-from mldevbench.data import prepare as prepare_asset
 from mldevbench.gateway import Door, Script, is_synthetic
-from mldevbench.grading.collect import collect, pack
-from mldevbench.grading.host import GradeRequest, run_grader
 from mldevbench.node import Node
+from mldevbench.offers import Offers
 from mldevbench.outcome import (
     AgentError,
     Event,
@@ -38,9 +35,9 @@ from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.solution import Solution
 from mldevbench.spec import TrialSpec
+from mldevbench.workspace import Heard, gather, lay_out
+from mldevbench.workspace import grade as grade_workspace
 
-SUBMISSION_FILES = 20_000
-SUBMISSION_KEPT = 32 * 2**20
 _TICK_S = 0.1
 
 
@@ -57,8 +54,9 @@ class Trial:
     log: EventLog
     clock: TrialClock = field(default_factory=TrialClock)
     assets: dict[str, Path] = field(default_factory=dict)
-    requests: tuple[str, ...] = ()
+    heard: Heard = Heard()
     stop: StopReason | None = None
+    memory_peak: int | None = None
     grade: Grade | None = None
     submission: bytes | None = None
     timings: Timings = Timings()
@@ -134,17 +132,8 @@ async def prepare(trial: Trial) -> None:
     await anyio.to_thread.run_sync(trial.agent.load)
     if trial.spec.model is not None:
         await trial.node.gateway.load()
-    wanted = trial.profile.assets.all
-    for name in wanted:
-        trial.assets[name] = await anyio.to_thread.run_sync(
-            prepare_asset, name, trial.spec.profile, trial.task.folder, trial.node.python
-        )
-    pristine = trial.task.folder / "workspace"
-    ignore = shutil.ignore_patterns("__pycache__")
-    if pristine.is_dir():
-        await anyio.to_thread.run_sync(lambda: shutil.copytree(pristine, trial.workspace, ignore=ignore))
-    else:
-        trial.workspace.mkdir()
+    trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
+    await lay_out(trial.task, trial.workspace)
     trial.timings = replace(trial.timings, prepare_s=time.monotonic() - start)
 
 
@@ -161,7 +150,7 @@ async def solve(trial: Trial) -> None:
         gpus=node.gpus,
         network=profile.network,
     )
-    served = {p.name: p for name in profile.assets.serve for p in sorted(trial.assets[name].iterdir()) if p.is_file()}
+    offers = Offers.make([trial.assets[name] for name in profile.assets.serve], profile.services, trial.task.folder)
     try:
         async with (
             node.gateway.open_door(
@@ -172,9 +161,10 @@ async def solve(trial: Trial) -> None:
             trial.door = door
             assert sandbox.listener is not None
             assert sandbox.door_url is not None
-            async with door.serve(sandbox.listener, sandbox.door_url, served):
+            async with door.serve(sandbox.listener, sandbox.door_url, offers):
                 places = {name: sandbox.path(name) for name in profile.assets.mount}
                 places |= {"workspace": sandbox.workspace, "door": sandbox.door_url}
+                sandbox.variables.update(trial.task.environment(spec.profile, places))
                 ctx = AgentContext(
                     instruction=trial.task.instruction(spec.profile, places),
                     sandbox=sandbox,
@@ -187,7 +177,8 @@ async def solve(trial: Trial) -> None:
                 )
                 trial.log.start()
                 trial.stop, fault = await _within_limits(trial, ctx, door)
-            trial.requests = door.requests
+            trial.memory_peak = sandbox.memory_peak
+            trial.heard = Heard(door.requests, offers.records())
     finally:
         held = clock.total_s * node.gpu_share if node.gpus else None
         trial.timings = replace(trial.timings, solve_s=clock.elapsed_s, waited_s=clock.waited_s, gpu_held_s=held)
@@ -223,42 +214,23 @@ async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[S
 
 
 async def grade(trial: Trial) -> None:
-    """Takes the declared outputs, drops everything else, and lets the trusted grader look at them."""
-    profile, task = trial.profile, trial.task
-    outputs, submitted = task.file.outputs, trial.place / "submission"
-    lease = await trial.node.broker.acquire(profile.resources.cpus, 0, trial.spec.key)
+    """The verdict on what was left in the workspace; it holds CPUs of the node for as long as it takes."""
+    broker = trial.node.broker
+    lease = await broker.acquire(trial.profile.resources.cpus, 0, trial.spec.key)
     start = time.monotonic()
     try:
-        refused = await anyio.to_thread.run_sync(
-            lambda: collect(
-                trial.workspace,
-                task.folder / "workspace",
-                outputs,
-                submitted,
-                max_bytes=int(profile.submission_gb * 2**30),
-                max_files=SUBMISSION_FILES,
-            )
-        )
-        trial.submission = await anyio.to_thread.run_sync(lambda: pack(submitted, outputs, max_bytes=SUBMISSION_KEPT))
-        request = GradeRequest(
-            task_dir=task.folder,
-            submission=submitted,
-            profile=trial.spec.profile,
-            values=profile.values,
+        trial.grade, trial.submission = await grade_workspace(
+            trial.task,
+            trial.spec.profile,
+            trial.workspace,
+            place=trial.place,
+            node=trial.node,
             assets=trial.assets,
-            requests=trial.requests,
-            python=trial.node.python,
-            tier=trial.node.tier,
-            limits=profile.sandbox_limits,
-            timeout_s=profile.time.grade_s,
-            gpus=trial.node.gpus,
-            mounted=profile.assets.mount,
+            heard=trial.heard,
         )
-        found = await run_grader(request, warm=trial.node.warm)
-        trial.grade = Grade(tuple(refused) + found.checks, found.metrics)
     finally:
         with anyio.CancelScope(shield=True):
-            await trial.node.broker.release(lease)
+            await broker.release(lease)
         trial.timings = replace(trial.timings, grade_s=time.monotonic() - start)
 
 
@@ -266,7 +238,7 @@ def _script(trial: Trial) -> Script | None:
     """The reference solution, for a scripted model to play."""
     if trial.spec.model is None or not is_synthetic(trial.spec.model):
         return None
-    solution = Solution.load(trial.task.folder / "solution")
+    solution = Solution.load(trial.task.folder, "solution")
     files = {name: data.decode() for name, data in solution.files.items()}
     return Script(task=trial.task.id, paper_row=trial.task.file.paper_row, files=files, run=solution.run)
 
@@ -296,5 +268,6 @@ def _record(
         metrics=trial.grade.metrics if trial.grade else (),
         calls=trial.door.calls if trial.door else (),
         events=tuple(trial.log.events),
+        memory_peak_bytes=trial.memory_peak,
         seed_controls=("PYTHONHASHSEED of commands", *seeded),
     )

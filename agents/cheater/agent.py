@@ -12,6 +12,6 @@ async def solve(ctx: AgentContext) -> None:
     if name not in names:
         raise AgentError(f"the task has no cheat {name!r}; it has {', '.join(names)}")
     ctx.log.add("note", text=f"plays cheats/{name} of the task")
-    result = await Solution.load(ctx.answers / "cheats" / name).play(ctx.sandbox)
+    result = await Solution.load(ctx.answers, f"cheats/{name}").play(ctx.sandbox)
     if result is not None:
         ctx.log.add("tool_result", exit_code=result.exit_code, output=result.output.decode(errors="replace")[-20_000:])

@@ -5,10 +5,11 @@ An asset is one file `NAME.py` in `mldevbench/data/assets/`, or in the folder `a
     def build(profile: str, destination: Path) -> None
 
 which fills an empty folder: deterministic generated data in the `mini` profile, the real download in `full`. It runs in the task
-environment, so it may use what that holds and nothing of this package but `mldevbench.data.download` and the drawing functions in
-`mldevbench.data.generators` (imported as `from mldevbench.data.generators import NAME`, which the key takes into account).
+environment, so it may use what that holds, and of this package `mldevbench.data.download`, `mldevbench.data.hub` and the drawing
+functions in `mldevbench.data.generators` (imported as `from mldevbench.data.generators import NAME`, which the key takes into
+account). One that downloads states how much in a constant, `DOWNLOAD_BYTES = 170_498_071`.
 """
 
-from mldevbench.data.store import definition, prepare, sources
+from mldevbench.data.store import definition, download_bytes, location, prepare, sources
 
-__all__ = ["definition", "prepare", "sources"]
+__all__ = ["definition", "download_bytes", "location", "prepare", "sources"]

@@ -7,6 +7,8 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from mldevbench.outcome import InfraError, UserError
@@ -14,7 +16,11 @@ from mldevbench.paths import PACKAGE_ROOT, folder, locked
 
 _BUILDER = Path(__file__).with_name("build.py")
 _GENERATORS = Path(__file__).with_name("generators")
+_STATED = re.compile(r"^DOWNLOAD_BYTES = ([\d_]+)", re.MULTILINE)
 _IMPORTED = re.compile(r"^from mldevbench\.data\.generators import (.+)$", re.MULTILINE)
+
+Report = Callable[[str, int, int | None], None]
+"""Told the address that is fetched, the bytes so far and, where known, all bytes."""
 
 
 def definition(name: str, task: Path) -> Path:
@@ -33,36 +39,58 @@ def sources(name: str, task: Path) -> list[Path]:
     return [source, *(_GENERATORS / f"{word}.py" for word in sorted(imported))]
 
 
-def prepare(name: str, profile: str, task: Path, python: Path) -> Path:
+def location(name: str, profile: str, task: Path) -> Path:
+    """Where the files of an asset lie, or would lie."""
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sources(name, task))).hexdigest()[:16]
+    return folder("assets") / f"{name}-{profile}-{digest}" / "files"
+
+
+def download_bytes(name: str, task: Path) -> int:
+    """What the full profile of an asset fetches, as its definition states in `DOWNLOAD_BYTES`; 0 when it fetches nothing."""
+    stated = _STATED.search(definition(name, task).read_text())
+    return int(stated[1].replace("_", "")) if stated else 0
+
+
+def prepare(name: str, profile: str, task: Path, python: Path, report: Report | None = None) -> Path:
     """The folder of an asset, built first when it is not there; safe to call from many processes.
 
-    Raises InfraError when it cannot be built (a download that fails, a checksum that does not fit).
+    Raises InfraError when it cannot be built (a download that fails, a checksum that does not fit). What was fetched until then
+    is kept, and gone on with the next time.
     """
-    source, *generators = sources(name, task)
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in (source, *generators))).hexdigest()[:16]
-    target = folder("assets") / f"{name}-{profile}-{digest}"
+    files = location(name, profile, task)
+    target = files.parent
     if not target.exists():
         with locked(target.with_name(target.name + ".lock")):
             if not target.exists():
-                _build(source, profile, target, python)
-    return target / "files"
+                _build(definition(name, task), profile, target, python, report)
+    return files
 
 
-def _build(source: Path, profile: str, target: Path, python: Path) -> None:
+def _build(source: Path, profile: str, target: Path, python: Path, report: Report | None) -> None:
     """Builds beside the target and renames, so that half an asset is never used."""
     building = target.with_name(target.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
     files = building / "files"
     files.mkdir(parents=True)
-    command = [str(python), "-I", str(_BUILDER), str(PACKAGE_ROOT), str(source), profile, str(files)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise InfraError("asset", f"asset {source.stem} ({profile}) could not be built: {' '.join(last) or done.returncode}")
+    command = [str(python), "-I", str(_BUILDER), str(PACKAGE_ROOT), str(source), profile, str(files), str(folder("downloads"))]
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            if report is not None and line.startswith("["):
+                report(*json.loads(line))
+        if process.wait():
+            errors.seek(0)
+            last = errors.read().strip().splitlines()[-1:]
+            reason = " ".join(last) or process.returncode
+            raise InfraError("asset", f"asset {source.stem} ({profile}) could not be built: {reason}")
     sums = {str(p.relative_to(files)): file_sha256(p) for p in sorted(files.rglob("*")) if p.is_file()}
     (building / "manifest.json").write_text(json.dumps(sums, indent=1))
     for path in building.rglob("*"):
-        path.chmod(0o555 if path.is_dir() else 0o444)
+        if not path.is_symlink():
+            path.chmod(0o555 if path.is_dir() else 0o444)
     building.rename(target)
 
 

@@ -6,7 +6,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -20,6 +19,7 @@ from mldevbench.gateway.request import BadRequest, Request
 from mldevbench.gateway.scripted.play import Action, Script, next_action
 from mldevbench.gateway.scripted.policies import Policy
 from mldevbench.gateway.upstream import Answer, Upstream
+from mldevbench.offers import Offers
 from mldevbench.outcome import AgentError, InfraError, LimitReached, MLDevBenchError, ModelCall, StopReason, Usage
 from mldevbench.spec import Limits, Named
 
@@ -130,16 +130,16 @@ class Door:
 
     @asynccontextmanager
     async def serve(
-        self, listener: socket.socket, url: str, files: Mapping[str, Path] | None = None, token: str | None = None
+        self, listener: socket.socket, url: str, offers: Offers | None = None, token: str | None = None
     ) -> AsyncIterator[None]:
-        """Serves HTTP on the listening socket, which stays the caller's: `/v1/...` and `/files/NAME`.
+        """Serves HTTP on the listening socket, which stays the caller's: `/v1/...`, `/files/NAME` and `/services/NAME/...`.
 
         `url` is the listener's base address as the agent sees it. With a `token`, `Authorization: Bearer` must carry it.
         """
         from mldevbench.gateway.face import serve
 
         self.url = url
-        async with serve(self, listener, files or {}, token):
+        async with serve(self, listener, offers or Offers(), token):
             yield
 
     async def _admit(self) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP face of a door: the OpenAI protocol, and the files that a task lets its agent download."""
+"""The HTTP face of a door: the OpenAI protocol, and what a task offers: files to download, and services."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import json
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,13 +19,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mldevbench.gateway.faults import error_body
 from mldevbench.gateway.request import BadRequest, Request
 from mldevbench.gateway.upstream import Answer
+from mldevbench.offers import Offers
 from mldevbench.outcome import AgentError, InfraError, LimitReached
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
 
 @asynccontextmanager
-async def serve(door: Door, listener: socket.socket, files: Mapping[str, Path], token: str | None) -> AsyncIterator[None]:
+async def serve(door: Door, listener: socket.socket, offers: Offers, token: str | None) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        _Guard(_application(door, files), door, token),
+        _Guard(_application(door, offers), door, token),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -93,7 +93,7 @@ async def serve(door: Door, listener: socket.socket, files: Mapping[str, Path], 
             server.should_exit = True
 
 
-def _application(door: Door, files: Mapping[str, Path]) -> Starlette:
+def _application(door: Door, offers: Offers) -> Starlette:
     bodies = anyio.Semaphore(MOST_BODIES)
 
     async def chat(request: HttpRequest) -> Response:
@@ -120,7 +120,7 @@ def _application(door: Door, files: Mapping[str, Path]) -> Starlette:
         return Response(json.dumps({"object": "list", "data": [entry]}), media_type="application/json")
 
     async def file(request: HttpRequest) -> Response:
-        path = files.get(request.path_params["name"])
+        path = offers.files.get(request.path_params["name"])
         if path is None:
             return _error(404, "no such file", kind="invalid_request_error", code="not_found")
         return FileResponse(path, media_type="application/octet-stream")
@@ -129,7 +129,8 @@ def _application(door: Door, files: Mapping[str, Path]) -> Starlette:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return _error(status, "there is nothing here", kind="invalid_request_error", code="not_found")
 
-    routes = [Route("/files/{name:path}", file)]
+    routes: list[BaseRoute] = [Route("/files/{name:path}", file)]
+    routes += [Mount(f"/services/{name}", routes=service.routes()) for name, service in offers.services.items()]
     if door.has_model:
         routes += [Route("/v1/chat/completions", chat, methods=["POST"]), Route("/v1/models", models)]
     return Starlette(routes=routes, exception_handlers={404: nothing, 405: nothing})

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +45,7 @@ class Assignment:
     requests: tuple[str, ...]
     timeout_s: float
     rng_seed: int | None = None
+    services: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ProbeOpener(Protocol):
@@ -86,6 +87,10 @@ class Grading:
     def asset(self, name: str) -> Path:
         """Where an asset of the profile lies, mounted, served or hidden."""
         return self._assignment.assets[name]
+
+    def service(self, name: str) -> Any:
+        """What a service at the door took in: the agent's word, bounded but otherwise unchecked."""
+        return self._assignment.services[name]
 
     @contextmanager
     def guard(self, name: str) -> Iterator[None]:

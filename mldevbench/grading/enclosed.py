@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import string
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
 from functools import cache, partial
@@ -22,7 +23,7 @@ from mldevbench.sandbox.bwrap import HOME
 from mldevbench.sandbox.enclosure import Enclosure, open_enclosure
 from mldevbench.sandbox.seccomp import build_filter
 from mldevbench.sandbox.start import rlimits
-from mldevbench.sandbox.view import environment
+from mldevbench.sandbox.view import environment, places_inside
 
 _INSIDE = ("npy", "protocol", "probe_main")
 
@@ -69,9 +70,12 @@ async def open_probe(
 
 def _spec(request: GradeRequest, folder: Path) -> SandboxSpec:
     binds = {name: request.assets[name] for name in request.mounted}
-    return SandboxSpec(
-        folder, request.python, binds, SINGLE_THREAD, limits=request.limits, gpus=request.gpus, network="none", door=False
-    )
+    places = places_inside(request.tier, folder, binds)
+    wanted = {name: string.Template(value) for name, value in request.environment.items()}
+    # A probe has no door: variables that name one are left out.
+    filled = {name: t.substitute(places) for name, t in wanted.items() if "door" not in t.get_identifiers()}
+    env = {**filled, **SINGLE_THREAD}
+    return SandboxSpec(folder, request.python, binds, env, request.limits, gpus=request.gpus, network="none", door=False)
 
 
 async def _start_warm(

@@ -95,6 +95,7 @@ class _Session:
             "values": dict(r.values),
             "assets": {name: str(path) for name, path in r.assets.items()},
             "requests": list(r.requests),
+            "services": dict(r.services),
             "timeout_s": r.timeout_s,
             "rng_seed": r.rng_seed,
         }

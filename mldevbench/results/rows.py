@@ -54,6 +54,7 @@ def attempt_row(record: TrialRecord, sweep: str) -> Row:
         "error": record.error,
         **asdict(record.usage),
         **asdict(record.timings),
+        "memory_peak_bytes": record.memory_peak_bytes,
         "isolation": record.isolation or None,
         "node": record.node or None,
         "started_at": _time(record.started_at),

@@ -64,6 +64,7 @@ _ATTEMPT = [
     ("wall_s", "float", "Seconds from the start of the attempt to its end."),
     ("gpu_held_s", "float", "GPU seconds held."),
     ("gpu_used_s", "float", "GPU seconds in which a command ran that had asked for one."),
+    ("memory_peak_bytes", "int", "Most bytes that the agent's sandbox had resident at once, sampled every 0.2 s."),
     ("isolation", "str", "Sandbox tier: bwrap, landlock or none."),
     ("node", "str", "Host name of the node."),
     ("started_at", "time", "When the attempt started."),

@@ -91,6 +91,13 @@ class Sandbox(Protocol):
     """The door: a listening socket bound on the sandbox's loopback (tiers without one: on the host's, with a token)."""
     door_url: str | None
     """Where commands reach the door: `http://127.0.0.1:PORT`."""
+    variables: dict[str, str]
+    """What every command finds in its environment besides the usual; more may be added."""
+
+    @property
+    def memory_peak(self) -> int:
+        """Most bytes that were resident at once so far, sampled every 0.2 s; pages of libraries are included."""
+        ...
 
     def path(self, name: str) -> str:
         """Where the read-only bind called `name` is seen inside."""

@@ -10,11 +10,9 @@ from pathlib import Path
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.descriptors import Descriptors
 from mldevbench.sandbox.seccomp import build_filter
-from mldevbench.sandbox.view import SYSTEM_FILES, SYSTEM_LINKS, gpu_devices, python_prefixes
+from mldevbench.sandbox.view import ASSETS, SYSTEM_FILES, SYSTEM_LINKS, WORKSPACE, gpu_devices, python_prefixes
 
 HOME = "/home/agent"
-WORKSPACE = "/workspace"
-ASSETS = "/assets"
 DNS = "169.254.1.1"
 """The address at which pasta answers for the host's resolver."""
 LIBRARY = "/run/mldevbench"

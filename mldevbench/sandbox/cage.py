@@ -17,10 +17,10 @@ import anyio
 
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.base import SandboxSpec
-from mldevbench.sandbox.bwrap import HOME, WORKSPACE
+from mldevbench.sandbox.bwrap import HOME
 from mldevbench.sandbox.inside.trees import descendants
 from mldevbench.sandbox.processes import ProcessTable, folder_bytes, shared_memory_of, shown_in
-from mldevbench.sandbox.view import SCRUBBED, environment
+from mldevbench.sandbox.view import SCRUBBED, WORKSPACE, environment
 
 START_S = 30.0
 END_S = 20.0
@@ -52,7 +52,10 @@ class Where:
 
 
 class Cage(ABC):
-    """One started sandbox. `table` is there once `running` was called; `namespaces` for bubblewrap only."""
+    """One started sandbox. `table` is there once `running` was called; `namespaces` for bubblewrap only.
+
+    `memory_peak` is the most bytes that were seen resident at once, files of libraries included.
+    """
 
     def __init__(
         self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, extra: Mapping[str, str], where: Where
@@ -77,6 +80,7 @@ class Cage(ABC):
         self.pidfd = os.pidfd_open(self._process.pid)
         self.namespaces: Namespaces | None = None
         self.table: ProcessTable | None = None
+        self.memory_peak = 0
 
     @abstractmethod
     def running(self) -> None:

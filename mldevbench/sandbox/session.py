@@ -17,12 +17,11 @@ from mldevbench.clock import TrialClock
 from mldevbench.outcome import AgentError, MLDevBenchError
 from mldevbench.sandbox.base import ExecResult, SandboxSpec
 from mldevbench.sandbox.broker import Broker
-from mldevbench.sandbox.bwrap import ASSETS
 from mldevbench.sandbox.cage import Cage
 from mldevbench.sandbox.channel import MAX_BODY, Channel, ChannelBroken, Message
 from mldevbench.sandbox.command import Command, Reply
 from mldevbench.sandbox.leases import TrialLeases
-from mldevbench.sandbox.view import in_namespaces, resource_variables
+from mldevbench.sandbox.view import places_inside, resource_variables
 from mldevbench.spec import Resources
 
 ANSWER_S = 60.0
@@ -49,18 +48,21 @@ class Session:
         self.door_url = f"http://127.0.0.1:{self.listener.getsockname()[1]}" if self.listener else None
         self._spec, self._cage, self._channel, self._tasks, self._free_s = spec, cage, channel, tasks, free_s
         self._leases = TrialLeases(broker, os.urandom(8).hex(), clock, self._signal)
-        self._places = {f"ASSET_{name.upper()}": self.path(name) for name in spec.binds}
+        self._places = places_inside(tier, spec.workspace, spec.binds)
+        self.variables = {f"ASSET_{name.upper()}": self.path(name) for name in spec.binds}
         if self.door_url:
-            self._places["DOOR"] = self.door_url
+            self.variables["DOOR"] = self.door_url
         self._ids = itertools.count(1)
         self._commands: dict[int, Command] = {}
         self._replies: dict[int, Reply] = {}
         self._failure: MLDevBenchError | None = None
 
+    @property
+    def memory_peak(self) -> int:
+        return self._cage.memory_peak
+
     def path(self, name: str) -> str:
-        if name not in self._spec.binds:
-            raise KeyError(name)
-        return f"{ASSETS}/{name}" if in_namespaces(self.tier) else str(self._spec.binds[name])
+        return self._places[name]
 
     async def exec(
         self,
@@ -180,7 +182,7 @@ class Session:
         devices = await self._leases.take_gpus(asked.gpus, asked.cpus) if lend else None
         command = Command(next(self._ids), asked.cpus, self._leases.waited_s)
         argv = ["/bin/bash", "-c", line] if isinstance(line, str) else list(line)
-        variables = {**self._cage.variables, **self._places, **resource_variables(asked.cpus, devices), **(env or {})}
+        variables = {**self._cage.variables, **self.variables, **resource_variables(asked.cpus, devices), **(env or {})}
         order = {"op": "start", "id": command.id, "argv": argv, "cwd": cwd or self.workspace, "env": variables}
         self._commands[command.id] = command
         self._tasks.start_soon(self._attend, command, devices is not None)

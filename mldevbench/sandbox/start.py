@@ -18,7 +18,7 @@ import anyio.to_thread
 
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.base import SandboxSpec
-from mldevbench.sandbox.bwrap import HOME, LIBRARY, WORKSPACE, bwrap_command
+from mldevbench.sandbox.bwrap import HOME, LIBRARY, bwrap_command
 from mldevbench.sandbox.cage import MARK, START_S, BwrapCage, Cage, GuardCage, end
 from mldevbench.sandbox.descriptors import Descriptors
 from mldevbench.sandbox.network import connected, require_network
@@ -27,6 +27,7 @@ from mldevbench.sandbox.uids import hand_over, lent_uid, passable, reachable
 from mldevbench.sandbox.view import (
     SYSTEM_FILES,
     SYSTEM_LINKS,
+    WORKSPACE,
     base_python,
     environment,
     gpu_devices,

@@ -37,6 +37,17 @@ def in_namespaces(tier: str) -> bool:
     return tier.startswith("bwrap")
 
 
+WORKSPACE, ASSETS = "/workspace", "/assets"
+"""Where a tier with namespaces shows the workspace and the folders that are bound read-only."""
+
+
+def places_inside(tier: str, workspace: Path, binds: Mapping[str, Path]) -> dict[str, str]:
+    """Name -> path as commands see it, of the read-only binds and of `workspace`."""
+    if in_namespaces(tier):
+        return {**{name: f"{ASSETS}/{name}" for name in binds}, "workspace": WORKSPACE}
+    return {**{name: str(path) for name, path in binds.items()}, "workspace": str(workspace)}
+
+
 def python_prefixes(python: Path) -> tuple[Path, ...]:
     """The folders that hold the interpreter: its virtual environment and its base installation, outermost first.
 

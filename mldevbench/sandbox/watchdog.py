@@ -24,8 +24,10 @@ async def watch(cage: Cage, limits: SandboxLimits, fail: Callable[[AgentError], 
     while True:
         await anyio.sleep(MEMORY_S)
         broken = None
+        resident = cage.table.memory_at_most()
+        cage.memory_peak = max(cage.memory_peak, resident)
         # The exact figure takes a walk through page tables, so it is read only when the cheap bound leaves a doubt.
-        if cage.table.memory_at_most() > limits.memory and await anyio.to_thread.run_sync(cage.table.memory) > limits.memory:
+        if resident > limits.memory and await anyio.to_thread.run_sync(cage.table.memory) > limits.memory:
             broken = _said("memory", limits.memory)
         elif len(cage.table.numbers()) > 2 * limits.processes:
             broken = f"the sandbox went over its process limit of {limits.processes}"

@@ -17,6 +17,7 @@ import pytest
 
 from mldevbench.gateway import Door
 from mldevbench.gateway.face import MOST_CONNECTIONS
+from mldevbench.offers import Offers
 from mldevbench.outcome import StopReason
 from mldevbench.spec import Limits
 from tests.gateway.conftest import KEY, OpenDoor
@@ -35,7 +36,7 @@ async def served(
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with (
-        door.serve(listener, url, files or {}, token),
+        door.serve(listener, url, Offers(files or {}), token),
         openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=token or "none", max_retries=0) as client,
         httpx.AsyncClient(base_url=url, timeout=30) as plain,
     ):

@@ -9,6 +9,7 @@ import pytest
 
 from mldevbench.clock import TrialClock
 from mldevbench.envs import task_python
+from mldevbench.offers import Offers
 from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.broker import NodeBroker
@@ -44,7 +45,7 @@ async def test_agent_code_reaches_its_model_and_its_files_through_the_door(
         open_sandbox(spec, tier="bwrap", broker=NodeBroker(cpus=2), clock=TrialClock()) as sandbox,
     ):
         assert sandbox.listener is not None
-        async with door.serve(sandbox.listener, sandbox.door_url, {"data.txt": served}):
+        async with door.serve(sandbox.listener, sandbox.door_url, Offers({"data.txt": served})):
             result = await sandbox.exec(["python", "-I", "-c", CLIENT, sandbox.door_url], timeout_s=60)
     assert json.loads(result.output) == ["fine", "fine", 403, "some data"]
     assert door.usage.steps == 2

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mldevbench.catalog import Catalog, Task, folder_digest
+from mldevbench.catalog import Catalog, Task
+from mldevbench.digest import folder_digest
 from mldevbench.outcome import UserError
 
 GOOD = """

@@ -22,6 +22,7 @@ from PIL import Image
 from mldevbench.data.download import download
 from mldevbench.data.generators import pictures
 
+DOWNLOAD_BYTES = 99_003_388
 ARCHIVE = "imagenette2-160.tgz"
 ROOT = "imagenette2-160"
 _URL = f"https://s3.amazonaws.com/fast-ai-imageclas/{ARCHIVE}"

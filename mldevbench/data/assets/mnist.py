@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mldevbench.data.download import download
 from mldevbench.data.generators import digits
 
+DOWNLOAD_BYTES = 11_594_722
 _TRAIN_SEED, _TEST_SEED = 101, 102
 _TRAIN_COUNTS = (593, 675, 596, 614, 584, 542, 591, 626, 585, 594)
 _TEST_COUNTS = (98, 114, 103, 101, 98, 89, 96, 103, 97, 101)

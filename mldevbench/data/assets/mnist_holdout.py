@@ -15,6 +15,7 @@ import numpy as np
 from mldevbench.data.download import download
 from mldevbench.data.generators import digits
 
+DOWNLOAD_BYTES = 11_594_722
 _SEED, _PER_DIGIT = 103, 200
 
 

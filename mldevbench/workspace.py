@@ -1,0 +1,85 @@
+"""A task's workspace: laid out for whoever works in it, and graded when they are done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from mldevbench.catalog import Task
+from mldevbench.data import prepare
+from mldevbench.grading.collect import collect, pack
+from mldevbench.grading.host import GradeRequest, run_grader
+from mldevbench.node import Node
+from mldevbench.outcome import Grade
+
+SUBMISSION_FILES = 20_000
+SUBMISSION_KEPT = 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the door took in during a trial: the paths that were requested, and each service's record."""
+
+    requests: tuple[str, ...] = ()
+    services: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def gather(task: Task, profile: str, python: Path) -> dict[str, Path]:
+    """Where each asset of a profile lies, built first when it is not there. Raises InfraError."""
+    names = task.profile(profile).assets.all
+    return {name: await anyio.to_thread.run_sync(prepare, name, profile, task.folder, python) for name in names}
+
+
+async def lay_out(task: Task, workspace: Path) -> None:
+    """Makes `workspace`, a new folder with the task's starting files."""
+    pristine = task.folder / "workspace"
+    ignore = shutil.ignore_patterns("__pycache__")
+    if pristine.is_dir():
+        await anyio.to_thread.run_sync(lambda: shutil.copytree(pristine, workspace, ignore=ignore))
+    else:
+        await anyio.to_thread.run_sync(workspace.mkdir)
+
+
+async def grade(
+    task: Task, profile: str, workspace: Path, *, place: Path, node: Node, assets: Mapping[str, Path], heard: Heard
+) -> tuple[Grade, bytes | None]:
+    """Takes the declared outputs, drops everything else, and lets the trusted grader look at them; `place` is for its copies.
+
+    Also the packed submission, None when it is too large to keep. Raises GraderError and InfraError.
+    """
+    chosen, outputs, submitted = task.profile(profile), task.file.outputs, place / "submission"
+    refused = await anyio.to_thread.run_sync(
+        lambda: collect(
+            workspace,
+            task.folder / "workspace",
+            outputs,
+            submitted,
+            max_bytes=int(chosen.submission_gb * 2**30),
+            max_files=SUBMISSION_FILES,
+        )
+    )
+    packed = await anyio.to_thread.run_sync(lambda: pack(submitted, outputs, max_bytes=SUBMISSION_KEPT))
+    request = GradeRequest(
+        task_dir=task.folder,
+        submission=submitted,
+        profile=profile,
+        values=chosen.values,
+        assets=assets,
+        requests=heard.requests,
+        services=heard.services,
+        python=node.python,
+        tier=node.tier,
+        limits=chosen.sandbox_limits,
+        timeout_s=chosen.time.grade_s,
+        gpus=node.gpus,
+        mounted=chosen.assets.mount,
+        environment=chosen.environment,
+    )
+    found = await run_grader(request, warm=node.warm)
+    return Grade(tuple(refused) + found.checks, found.metrics), packed
