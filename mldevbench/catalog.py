@@ -215,6 +215,12 @@ class Catalog:
     def agent(self, name: str) -> Agent:
         return _pick("agent", name, self.agents)
 
+    def add(self, folder: Path) -> Task:
+        """The task in a folder, which need not be one of the known ones; from now on it is."""
+        task = Task(folder.resolve())
+        self.tasks = _index([task, *(t for t in self.tasks.values() if t.folder.resolve() != task.folder)])
+        return task
+
     def select(self, expression: str) -> list[Task]:
         """Tasks by `all`, `paper`, `category:NAME` or identifiers, separated by commas; each once, in order."""
         chosen: dict[str, Task] = {}

@@ -25,6 +25,7 @@ class CheckedPlay:
     decided: tuple[Check, ...]
     error: str | None
     seconds: float
+    memory_peak_bytes: int | None = None
 
     @property
     def right(self) -> bool:
@@ -54,12 +55,13 @@ async def check_tasks(
             spec = TrialSpec(task.id, task.digest, agent, digest, None, 0, profile, Limits())
             record = (await run_trial(spec, catalog=catalog, node=node)).record
         failed = tuple(c for c in record.checks if not c.passed)
-        seconds = record.timings.wall_s
-        await send.send(CheckedPlay(task.id, play, expected, record.outcome, failed, record.error, seconds))
+        seconds, memory = record.timings.wall_s, record.memory_peak_bytes
+        await send.send(CheckedPlay(task.id, play, expected, record.outcome, failed, record.error, seconds, memory))
 
     async def run() -> None:
         async with send, anyio.create_task_group() as tasks_group:
             for task in tasks:
+                await send.send(_instruction(task, profile))
                 for play, agent, expected in plays(task):
                     tasks_group.start_soon(one, task, play, agent, expected)
 
@@ -68,3 +70,27 @@ async def check_tasks(
         async with received:
             async for checked in received:
                 yield checked
+
+
+def _instruction(task: Task, profile: str) -> CheckedPlay:
+    """Whether the instruction can be filled in, and names every declared output."""
+    places = {name: f"/assets/{name}" for name in task.profile(profile).assets.mount}
+    text = task.instruction(profile, {**places, "workspace": "/workspace", "door": "http://127.0.0.1:1"})
+    unnamed = [o for o in task.file.outputs if o.split("*")[0].rstrip("/").split("/")[-1] not in text]
+    decided = tuple(Check("the instruction names every output", False, output) for output in unnamed)
+    outcome = Outcome.FAILED if unnamed else Outcome.PASSED
+    return CheckedPlay(task.id, "instruction", Outcome.PASSED, outcome, decided, None, 0.0)
+
+
+def summary(results: Sequence[CheckedPlay]) -> list[tuple[str, ...]]:
+    """A row for each task: its id, what became of its plays, seconds and MiB of its solution, seconds of all its plays."""
+    rows = []
+    for task in sorted({r.task for r in results}):
+        mine = {r.play: r for r in results if r.task == task}
+        cheats = [r for name, r in mine.items() if name.startswith("cheat ")]
+        stopped = f"{sum(r.right for r in cheats)} of {len(cheats)} failed" if cheats else "-"
+        solution = mine["solution"]
+        memory = f"{(solution.memory_peak_bytes or 0) / 2**20:.0f}"
+        named = [str(mine[name].outcome) if name in mine else "-" for name in ("solution", "untouched", "lazy")]
+        rows.append((task, *named, stopped, f"{solution.seconds:.1f}", memory, f"{sum(r.seconds for r in mine.values()):.1f}"))
+    return rows

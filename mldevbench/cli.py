@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import json
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
-from mldevbench.console import Group
-
-if TYPE_CHECKING:
-    from mldevbench.checking import CheckedPlay
+from mldevbench.console import Group, table
 
 LAZY = {
+    "tasks": ("mldevbench.commands.tasks", "main", "List, check, try by hand and make tasks."),
+    "data": ("mldevbench.commands.data", "main", "List and prepare the data that tasks need."),
     "sweep": ("mldevbench.sweep", "main", "Run agents x models x tasks x seeds on Ray and record every trial."),
     "doctor": ("mldevbench.doctor", "main", "Say what this machine can do, and what is missing."),
     "run": ("mldevbench.run", "main", "Run one trial in this process, its steps printed as they happen."),
@@ -45,77 +41,6 @@ def main() -> None:
 
 
 @main.group(cls=Group)
-def tasks() -> None:
-    """List and check the tasks."""
-
-
-@tasks.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of a table.")
-def tasks_list(as_json: bool) -> None:
-    """Every task, with its category, its row in the paper, and what it asks for."""
-    from mldevbench.catalog import CATEGORIES, Catalog
-
-    found = [t for c in CATEGORIES for t in Catalog().tasks.values() if t.file.category == c]
-    if as_json:
-        entries = [t.file.model_dump(mode="json") | {"digest": t.digest} for t in found]
-        print(json.dumps(entries, indent=1))
-        return
-    rows = [
-        (t.id, CATEGORIES[t.file.category], t.file.difficulty, t.file.paper_row or "-", str(t.file.profiles["mini"].shape))
-        for t in found
-        if "mini" in t.file.profiles
-    ]
-    _table(("task", "category", "difficulty", "paper row", "asks for (mini)"), rows)
-
-
-@tasks.command("check")
-@click.argument("names", nargs=-1, metavar="[TASKS]...")
-@click.option("--profile", default="mini", show_default=True)
-@click.option("--concurrency", default=2, show_default=True)
-@click.option("--isolation", help="Force a sandbox tier.")
-@click.option("--json", "as_json", is_flag=True)
-def tasks_check(names: tuple[str, ...], profile: str, concurrency: int, isolation: str | None, as_json: bool) -> None:
-    """The reference solution must pass; the untouched workspace, the lazy solution and every cheat must fail."""
-    import dataclasses
-
-    import anyio
-
-    from mldevbench.catalog import Catalog
-    from mldevbench.checking import check_tasks
-    from mldevbench.local import local_node
-
-    catalog = Catalog()
-    chosen = catalog.select(",".join(names) or "all")
-    results: list[CheckedPlay] = []
-
-    async def run() -> None:
-        async with local_node(isolation=isolation) as node:
-            async for checked in check_tasks(chosen, catalog=catalog, node=node, profile=profile, concurrency=concurrency):
-                results.append(checked)
-                if not as_json:
-                    mark = "right" if checked.right else "WRONG"
-                    print(
-                        f"{mark}  {checked.task:28} {checked.play:32} {checked.outcome:8} {checked.seconds:6.1f} s", _why(checked)
-                    )
-
-    anyio.run(run)
-    wrong = sum(not r.right for r in results)
-    if as_json:
-        print(json.dumps([dataclasses.asdict(r) | {"right": r.right} for r in results], indent=1))
-    else:
-        print(f"{len(results)} plays of {len(chosen)} tasks: {wrong} wrong")
-    sys.exit(1 if wrong else 0)
-
-
-def _why(checked: CheckedPlay) -> str:
-    from mldevbench.report.text import plain
-
-    if checked.error:
-        return plain(checked.error.strip().splitlines()[-1])[:150]
-    return plain("; ".join(f"{c.name}: {c.detail}" for c in checked.decided[:2]))[:150]
-
-
-@main.group(cls=Group)
 def agents() -> None:
     """List the agents."""
 
@@ -129,13 +54,7 @@ def agents_list() -> None:
         (a.id, "model" if a.file.model else "no model", a.file.title, ", ".join(a.file.args) or "-")
         for a in Catalog().agents.values()
     ]
-    _table(("agent", "asks", "what it is", "arguments"), rows)
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    for row in [head, tuple("-" * w for w in widths), *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    table(("agent", "asks", "what it is", "arguments"), rows)
 
 
 @main.command()

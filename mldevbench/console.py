@@ -31,6 +31,13 @@ class Group(click.Group, Command):
     command_class = Command
 
 
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints columns under their heads, a line under these."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    for row in [head, tuple("-" * w for w in widths), *rows]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
 def fail(error: UserError | click.ClickException) -> None:
     """Prints `error: ...` in one line and exits with 2."""
     text = error.format_message() if isinstance(error, click.ClickException) else str(error)

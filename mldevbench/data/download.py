@@ -1,7 +1,8 @@
 """Downloads for the full profile: the standard library's client, resumed where it broke off, checked by SHA-256 or MD5.
 
 `$MLDEVBENCH_MIRROR` names a server that has the files of others below `/HOST/PATH`, for sites without a way to the internet. Its
-file `/checksums.json`, if there is one, maps addresses to the checksums of what it has in place of the originals.
+file `/checksums.json`, if there is one, maps addresses to the checksums of what it has in place of the originals. A server that
+is silent for `$MLDEVBENCH_DOWNLOAD_TIMEOUT_S` (60 seconds) is asked again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from mldevbench.paths import locked
 
 _BLOCK = 1 << 20
 _RANGE_NOT_SATISFIABLE = 416
-TIMEOUT_S, TRIES, PAUSE_S = 60.0, 4, 1.0
+TIMEOUT_S = float(os.environ.get("MLDEVBENCH_DOWNLOAD_TIMEOUT_S", "60"))
+TRIES, PAUSE_S = 4, 1.0
 
 kept: Path | None = None
 """A folder where what was fetched, whole or in part, outlives the caller; None: beside the target, in part only."""
