@@ -13,9 +13,10 @@ setup: .venv/.ready
 	@sh .ci/setup
 	@touch $@
 
-# A small multi-seed study with a scripted model (no network, no key): ReAct on the first tasks, on this machine's own Ray.
+# A small multi-seed study with a scripted model (no network, no key): ReAct on quick tasks, on this machine's own Ray.
+QUICK := hello_world,noisy_imagenette_download,overfit_small_dataset,nan_losses,channelvit_no_tests
 sweep: setup
-	$(PY) -m mldevbench.sweep --agents react --models "scripted/coin?p=0.7" --tasks all --seeds 3 --out results/first-light
+	$(PY) -m mldevbench.sweep --agents react --models "scripted/coin?p=0.7" --tasks $(QUICK) --seeds 3 --out results/first-light
 
 test: setup
 	$(PY) -m pytest
