@@ -28,11 +28,15 @@ _SAVE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A folder that `prepare` made: which task and profile it is for, and the port of its door (None when it offers nothing)."""
+    """A folder that `prepare` made: which task and profile it is for, and the address of its door."""
 
     task: str
     profile: str
-    port: int | None
+    port: int
+
+    @property
+    def door(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @classmethod
     def read(cls, folder: Path, task: Task) -> Desk:
@@ -53,31 +57,27 @@ async def prepare(task: Task, profile: str, folder: Path, python: Path) -> str:
 
     `.mldevbench/environment.sh` in it sets what commands in a sandbox would see; nothing is isolated here.
     """
-    chosen = task.profile(profile)
     assets = await gather(task, profile, python)
-    port = _free_port() if chosen.assets.serve or chosen.services else None
-    door = f"http://127.0.0.1:{port}" if port else "http://127.0.0.1:1"
-    mounted = {name: str(assets[name]) for name in chosen.assets.mount}
-    places = {**mounted, "workspace": str(folder), "door": door}
+    desk = Desk(task.id, profile, _free_port())
+    mounted = {name: str(assets[name]) for name in task.profile(profile).assets.mount}
+    places = {**mounted, "workspace": str(folder), "door": desk.door}
     instruction = task.instruction(profile, places)
-    variables = {"MLDEVBENCH_PROFILE": profile, "DOOR": door}
+    variables = {"MLDEVBENCH_PROFILE": profile, "DOOR": desk.door}
     variables |= {f"ASSET_{name.upper()}": path for name, path in mounted.items()} | task.environment(profile, places)
     await lay_out(task, folder)
     state = folder / STATE
     state.mkdir()
     (state / "instruction.md").write_text(instruction)
     (state / "environment.sh").write_text(_exports(python, variables))
-    (state / "task.json").write_text(json.dumps(asdict(Desk(task.id, profile, port))))
+    (state / "task.json").write_text(json.dumps(asdict(desk)))
     return instruction
 
 
 async def serve(task: Task, desk: Desk, folder: Path, python: Path, ready: Callable[[str], None]) -> None:
     """Serves what the task offers at its door until cancelled, and keeps what it hears for `judge`; `ready` is told the address.
 
-    Services start empty each time. Raises UserError when the task offers nothing or the port is taken.
+    Services start empty each time. Raises UserError when the port is taken.
     """
-    if desk.port is None:
-        raise UserError(f"task {task.id} offers nothing at its door; there is no need to serve it")
     chosen = task.profile(desk.profile)
     assets = await gather(task, desk.profile, python)
     offers = Offers.make([assets[name] for name in chosen.assets.serve], chosen.services, task.folder)
@@ -90,9 +90,8 @@ async def serve(task: Task, desk: Desk, folder: Path, python: Path, ready: Calla
         listener.setblocking(False)
         async with Gateway() as gateway:
             opened = gateway.open_door(trial=task.id, model=None, limits=Limits(), seed=0, clock=TrialClock())
-            url = f"http://127.0.0.1:{desk.port}"
-            async with opened as door, door.serve(listener, url, offers):
-                ready(url)
+            async with opened as door, door.serve(listener, desk.door, offers):
+                ready(desk.door)
                 while True:
                     _save(folder, Heard(before + door.requests, offers.records()))
                     await anyio.sleep(_SAVE_S)

@@ -26,7 +26,8 @@ def main() -> None:
 
 @main.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of a table.")
-def list_(as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="docs/tasks.md, which is made by this.")
+def list_(as_json: bool, markdown: bool) -> None:
     """Every task, with its category, its row in the paper, and what it asks for."""
     from mldevbench.catalog import CATEGORIES, Catalog
 
@@ -35,6 +36,9 @@ def list_(as_json: bool) -> None:
         entries = [t.file.model_dump(mode="json") | {"digest": t.digest} for t in found]
         print(json.dumps(entries, indent=1))
         return
+    if markdown:
+        print(_page(found), end="")
+        return
     rows = [
         (t.id, CATEGORIES[t.file.category], t.file.difficulty, t.file.paper_row or "-", str(t.profile("mini").shape))
         for t in found
@@ -42,6 +46,26 @@ def list_(as_json: bool) -> None:
     ]
     table(("task", "category", "difficulty", "paper row", "asks for (mini)"), rows)
     print(f"{len(found)} tasks, {sum(t.file.paper_row is not None for t in found)} of them rows of the paper")
+
+
+def _page(tasks: list[Task]) -> str:
+    from mldevbench.catalog import CATEGORIES
+
+    lines = [
+        "# Tasks",
+        "",
+        "Made by `mldevbench tasks list --markdown`. What differs from the paper's set-up is said in each task.toml.",
+        "",
+    ]
+    lines += [
+        "| task | what is asked | category | row of the paper | cheats | full profile |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for t in tasks:
+        place = t.folder.parent.name + "/" + t.folder.name
+        row = (f"[`{t.id}`](../tasks/{place})", t.file.title, CATEGORIES[t.file.category], t.file.paper_row or "-")
+        lines.append("| " + " | ".join((*row, str(len(t.cheats)), str(t.profile("full").shape))) + " |")
+    return "\n".join(lines) + "\n"
 
 
 @main.command("check")
@@ -108,10 +132,11 @@ def prepare(task: str, folder: Path, profile: str) -> None:
     if folder.exists():
         raise UserError(f"{folder} is there already; name a folder that does not exist yet")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    print(anyio.run(byhand.prepare, found, profile, folder, task_python()))
+    instruction = anyio.run(byhand.prepare, found, profile, folder, task_python())
+    print(instruction)
     print(f"The task's files lie in {folder}; `. {folder}/{byhand.STATE}/environment.sh` gives a shell its Python and its data.")
-    if byhand.Desk.read(folder, found).port is not None:
-        print(f"Something is offered at the door: run `mldevbench tasks door {task} {folder}` beside your work.")
+    if byhand.Desk.read(folder, found).door in instruction:
+        print(f"It needs its door: run `mldevbench tasks door {task} {folder}` beside your work.")
     print(f"Then: mldevbench tasks grade {task} {folder}")
 
 
