@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,9 +62,11 @@ def service_source(name: str, task: Path) -> Path:
 
 @cache
 def _load(source: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"mldevbench_service_{source.stem}", source)
+    name = f"mldevbench_service_{source.stem}_{hashlib.sha256(str(source).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name, source)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module

@@ -33,10 +33,12 @@ def definition(name: str, task: Path) -> Path:
 
 
 def sources(name: str, task: Path) -> list[Path]:
-    """All the files that an asset's content follows from: its definition, and the generators that this imports."""
-    source = definition(name, task)
-    imported = [word for line in _IMPORTED.findall(source.read_text()) for word in line.replace(",", " ").split()]
-    return [source, *(_GENERATORS / f"{word}.py" for word in sorted(imported))]
+    """All the files that an asset's content follows from: its definition, and the generators that it imports, or they do."""
+    found = [definition(name, task)]
+    for source in found:  # which grows on the way
+        imported = [word for line in _IMPORTED.findall(source.read_text()) for word in line.replace(",", " ").split()]
+        found += [path for word in sorted(imported) if (path := _GENERATORS / f"{word}.py") not in found]
+    return found
 
 
 def location(name: str, profile: str, task: Path) -> Path:

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -25,7 +26,6 @@ MOST_KEPT = 16 * 2**20
 """Bytes of JSON that one trial may have kept; what goes beyond is refused."""
 MOST_RUNS = 200
 MOST_ROWS = 50_000
-_CREATED = "2026-01-01T00:00:00Z"
 
 
 @dataclass(slots=True)
@@ -44,9 +44,10 @@ class Run:
     notes: str | None = None
     group: str | None = None
     job_type: str | None = None
+    created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat().replace("+00:00", "Z"))
 
     def record(self) -> Object:
-        shown = ("entity", "project", "id", "display_name", "tags", "summary", "history", "state")
+        shown = ("entity", "project", "id", "display_name", "tags", "summary", "history", "state", "created_at")
         return {name: getattr(self, name) for name in shown} | {"config": _values(self.config)}
 
     def fields(self) -> Object:
@@ -69,9 +70,9 @@ class Run:
             "events": lambda asked: _lines(_between(self.events, asked)),
             "sampledHistory": lambda asked: [_sample(self.history, spec) for spec in asked.get("specs") or []],
             "parquetHistory": {"liveData": self.history, "parquetUrls": []},
-            "createdAt": _CREATED,
-            "heartbeatAt": _CREATED,
-            "updatedAt": _CREATED,
+            "createdAt": self.created_at,
+            "heartbeatAt": self.created_at,
+            "updatedAt": self.created_at,
             "notes": self.notes,
             "description": self.notes,
             "group": self.group,

@@ -1,1 +1,1 @@
-"""Generated data for the mini profile: NumPy only, the same bytes for the same seed."""
+"""What assets are made of: drawn data (NumPy only, the same bytes for the same seed) and the formats it is written in."""

@@ -1,0 +1,2 @@
+python track.py
+python -c "import wandb; wandb.Api().viewer"

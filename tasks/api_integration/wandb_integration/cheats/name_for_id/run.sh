@@ -1,0 +1,1 @@
+sed -i 's/"run_id": found.id/"run_id": found.name/' track.py && python track.py

@@ -1,0 +1,1 @@
+sed -i 's/, "evaluation"//' track.py && python track.py

@@ -1,0 +1,1 @@
+python fetch_dataset.py

@@ -1,0 +1,1 @@
+sed -i 's/lightning.pytorch as pl/pytorch_lightning as pl/' cifar10_classifier/data.py

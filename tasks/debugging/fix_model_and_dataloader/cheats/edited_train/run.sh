@@ -1,0 +1,1 @@
+sed -i -e 's/^from lightning.pytorch import/from pytorch_lightning import/; s/^from lightning.pytorch.callbacks/from pytorch_lightning.callbacks/' -e 's/monitor="val_loss"/monitor="validation_loss"/' train.py

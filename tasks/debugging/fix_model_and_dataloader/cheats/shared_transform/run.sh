@@ -1,0 +1,1 @@
+sed -i 's/Subset(augmented, /Subset(plain, /' cifar10_classifier/data.py

@@ -1,0 +1,1 @@
+sed -i 's/for_validation = random_split(\(.*\), torch.Generator.*/_ = random_split(\1, torch.Generator().manual_seed(SPLIT_SEED))\n        _, for_validation = random_split(\1, torch.Generator().manual_seed(1))/' cifar10_classifier/data.py

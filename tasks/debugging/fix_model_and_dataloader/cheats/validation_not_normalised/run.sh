@@ -1,0 +1,1 @@
+sed -i 's/VALIDATION = .*/VALIDATION = transforms.ToTensor()/' cifar10_classifier/data.py

@@ -1,0 +1,1 @@
+"""Classifies the pictures of CIFAR-10."""

@@ -1,0 +1,29 @@
+"""What is done to an image before the network sees it. This is the file to mend."""
+
+import torch
+from torchvision import transforms
+
+MEAN, DEVIATION = 0.1307, 0.3081
+
+
+def three_planes(image: torch.Tensor) -> torch.Tensor:
+    """The one plane (1, height, width) three times."""
+    return image.repeat(3, 1, 1)
+
+
+def get_transforms() -> tuple[transforms.Compose, transforms.Compose]:
+    """The transforms for training and for validation."""
+    training = transforms.Compose(
+        [
+            transforms.ToTensor(),
+            transforms.Normalize((MEAN,), (DEVIATION,)),
+            transforms.Lambda(three_planes),
+        ]
+    )
+    validation = transforms.Compose(
+        [
+            transforms.ToTensor(),
+            transforms.Lambda(three_planes),
+        ]
+    )
+    return training, validation

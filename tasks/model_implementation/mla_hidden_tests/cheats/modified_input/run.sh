@@ -1,0 +1,1 @@
+sed -i 's/^        total = /        x.zero_()\n        total = /' mla.py

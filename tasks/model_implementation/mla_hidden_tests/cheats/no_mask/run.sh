@@ -1,0 +1,1 @@
+sed -i 's/, attn_mask=mask//' mla.py

@@ -1,0 +1,1 @@
+sed -i 's/ = rotate(\(\w*\), .*/ = \1/' mla.py

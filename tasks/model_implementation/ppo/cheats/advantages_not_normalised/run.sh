@@ -1,0 +1,1 @@
+sed -i '/advantages.std/d' ppo.py

@@ -1,0 +1,1 @@
+sed -i '/buffer.clear()/d' ppo.py

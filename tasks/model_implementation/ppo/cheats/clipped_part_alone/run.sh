@@ -1,0 +1,1 @@
+sed -i 's/torch.min(ratios \* advantages, clipped \* advantages)/(clipped * advantages)/' ppo.py

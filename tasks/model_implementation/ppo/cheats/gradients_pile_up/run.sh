@@ -1,0 +1,1 @@
+sed -i '/zero_grad/d' ppo.py

@@ -1,0 +1,1 @@
+sed -i 's/clipped = .*/clipped = ratios/' ppo.py

@@ -1,0 +1,1 @@
+sed -i 's/ - self.entropy_coef \* entropies.mean()//' ppo.py

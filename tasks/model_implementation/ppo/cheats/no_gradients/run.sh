@@ -1,0 +1,1 @@
+sed -i 's/    def evaluate/    @torch.no_grad()\n    def evaluate/' ppo.py

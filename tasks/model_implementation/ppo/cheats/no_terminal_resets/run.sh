@@ -1,0 +1,1 @@
+sed -i 's/ \* (not terminal)//' ppo.py

@@ -1,0 +1,1 @@
+sed -i 's/ + self.value_coef \* value_loss//' ppo.py

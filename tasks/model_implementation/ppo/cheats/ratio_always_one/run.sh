@@ -1,0 +1,1 @@
+sed -i 's/log_probs - old_log_probs/log_probs - log_probs.detach()/' ppo.py

@@ -1,0 +1,1 @@
+sed -i 's/following = reward .*/following = 0.0/' ppo.py

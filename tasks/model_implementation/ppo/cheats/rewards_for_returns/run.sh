@@ -1,0 +1,1 @@
+sed -i 's/following = reward .*/following = reward/' ppo.py

@@ -1,0 +1,1 @@
+sed -i 's/advantages = returns - old_values/advantages = old_values - returns/' ppo.py

@@ -1,0 +1,2 @@
+# Nothing under the model's name.
+: > model/resnet18.pth

@@ -1,0 +1,5 @@
+"""The checkpoint is a link to a device that never ends."""
+from tools import CHECKPOINTS, report
+
+(CHECKPOINTS / "best.pt").symlink_to("/dev/zero")
+report()

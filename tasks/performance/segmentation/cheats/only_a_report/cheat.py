@@ -1,0 +1,4 @@
+"""There is no network."""
+from tools import report
+
+report()

@@ -1,0 +1,38 @@
+"""Noisy Imagenette as agents get it: half of the training labels are wrong, and nothing but the pixels tells which."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mldevbench.data import prepare
+
+TASK = Path("no-task")  # the assets belong to no task in particular
+
+
+def test_layout(home: Path, python: Path) -> None:
+    root = prepare("noisy_imagenette", "mini", TASK, python)
+    for split, per_class in (("train", None), ("val", 40)):
+        with (root / f"{split}.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["path"] for row in rows] == [f"{split}/{i:05}.JPEG" for i in range(len(rows))]
+        assert sorted(p.name for p in (root / split).iterdir()) == [f"{i:05}.JPEG" for i in range(len(rows))]
+        counts = Counter(row["label"] for row in rows)
+        assert len(counts) == 10
+        assert per_class is None or set(counts.values()) == {per_class}
+        labels = [row["label"] for row in rows]
+        assert sum(a == b for a, b in zip(labels, labels[1:], strict=False)) < len(rows) / 5  # shuffled
+        for row in rows[::50]:
+            with Image.open(root / row["path"]) as image:
+                assert min(image.size) == 32
+                assert image.format == "JPEG"
+
+
+def test_the_held_back_images_are_other_images(home: Path, python: Path) -> None:
+    folder = prepare("noisy_imagenette_holdout", "mini", TASK, python)
+    images, labels = np.load(folder / "images.npy"), np.load(folder / "labels.npy")
+    assert images.shape == (1000, 32, 32, 3)
+    assert np.bincount(labels).tolist() == [100] * 10
+    assert len({image.tobytes() for image in images}) == len(images)
