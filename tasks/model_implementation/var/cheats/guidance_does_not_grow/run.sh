@@ -1,0 +1,1 @@
+sed -i 's/strength = cfg .*/strength = cfg/' var.py

@@ -1,0 +1,1 @@
+sed -i 's/cfg \* level \/ last/cfg * level \/ len(self.sizes)/' var.py

@@ -1,0 +1,1 @@
+sed -i 's/ + self.level_embedding([^)]*)//' var.py

@@ -1,0 +1,1 @@
+sed -i '/    def forward/i\    @torch.no_grad()' var.py

@@ -1,0 +1,1 @@
+sed -i 's/labels >= self.classes/labels > self.classes/' var.py

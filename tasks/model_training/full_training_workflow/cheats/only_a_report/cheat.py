@@ -1,0 +1,4 @@
+"""There is no checkpoint."""
+from tools import report
+
+report()

@@ -1,0 +1,1 @@
+sed -i 's/ \\| learning rate \\S+\$//' analyse.py && python analyse.py

@@ -1,0 +1,1 @@
+sed -i 's/"accuracy": accuracy,/"accuracy": 100 * accuracy,/' analyse.py && python analyse.py

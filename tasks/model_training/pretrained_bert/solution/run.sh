@@ -1,0 +1,1 @@
+python save_model.py
