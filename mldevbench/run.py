@@ -14,7 +14,7 @@ from mldevbench.keys import provider_keys
 from mldevbench.local import local_node
 from mldevbench.outcome import Event, TrialRecord
 from mldevbench.plan import read_options, resolve
-from mldevbench.report.text import plain
+from mldevbench.report.text import check_line, plain
 from mldevbench.spec import TrialSpec
 from mldevbench.trial import run_trial
 
@@ -86,10 +86,7 @@ def _show(event: Event) -> None:
 
 def _conclude(record: TrialRecord) -> None:
     for check in record.checks:
-        print(
-            f"  {'ok    ' if check.passed else 'FAILED'}  {plain(check.name)}"
-            + (f": {plain(check.detail)}" if check.detail else "")
-        )
+        print(f"  {check_line(check)}")
     for metric in record.metrics:
         print(f"  {metric.name} = {metric.value:.6g} {metric.unit}")
     usage, timings = record.usage, record.timings

@@ -170,7 +170,7 @@ def grade(task: str, folder: Path, isolation: str | None, as_json: bool) -> None
     from mldevbench.catalog import Catalog
     from mldevbench.local import local_node
     from mldevbench.outcome import Grade, Outcome
-    from mldevbench.report.text import plain
+    from mldevbench.report.text import check_line, plain
 
     found, place = _find(Catalog(), task), folder.absolute()
     desk = byhand.Desk.read(place, found)
@@ -184,7 +184,7 @@ def grade(task: str, folder: Path, isolation: str | None, as_json: bool) -> None
         print(json.dumps({"task": found.id, "outcome": verdict.outcome, **dataclasses.asdict(verdict)}, indent=1))
     else:
         for c in verdict.checks:
-            print(f"{'ok    ' if c.passed else 'FAILED'}  {plain(c.name)}" + (f": {plain(c.detail)}" if c.detail else ""))
+            print(check_line(c))
         for m in verdict.metrics:
             print(f"{plain(m.name)} = {m.value:.6g} {plain(m.unit)}")
         print(f"{verdict.outcome}")

@@ -98,7 +98,7 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {
         ("index", "int", "Order of the check, from 0."),
         ("name", "str", "What was looked at."),
         ("passed", "bool", "Whether it was as it must be."),
-        ("detail", "str", "What was found."),
+        ("detail", "str", "What was found, worded for a check that failed."),
     ],
     "metrics": [
         *_KEY,

@@ -1,0 +1,1 @@
+sed -i 's/argsort(-conf/argsort(conf/' annotate.py && python annotate.py

@@ -1,1 +1,0 @@
-sed -i 's/strength = cfg .*/strength = cfg/' var.py

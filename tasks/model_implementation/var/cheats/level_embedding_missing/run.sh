@@ -1,1 +1,0 @@
-sed -i 's/ + self.level_embedding([^)]*)//' var.py
