@@ -4,23 +4,28 @@ The mirror has small archives in the originals' formats, and says so by its own 
 """
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mldevbench.data import prepare
+from mldevbench.data.generators import cifar
 from mldevbench.envs import task_python
 from mldevbench.paths import PACKAGE_ROOT
 
 MNIST = "ossci-datasets.s3.amazonaws.com/mnist/"
 IMAGENETTE = "s3.amazonaws.com/fast-ai-imageclas/imagenette2-160.tgz"
+CIFAR10 = "www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 IMAGES = MNIST + "train-images-idx3-ubyte.gz"
 TASKS = "overfit_small_dataset,noisy_imagenette_download"
 
@@ -65,13 +70,22 @@ class Mirror(ThreadingHTTPServer):
         self.stopping = threading.Event()
 
 
+def packed(folder: Path) -> bytes:
+    """What is in a folder, as a .tar.gz."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for path in folder.iterdir():
+            archive.add(path, path.name)
+    return data.getvalue()
+
+
 @pytest.fixture
 def mirror() -> Iterator[Mirror]:
     python, tasks = task_python(), PACKAGE_ROOT / "tasks"
     raw = prepare("mnist", "mini", tasks, python) / "MNIST" / "raw"
     archive = prepare("imagenette2_160", "mini", tasks, python) / "imagenette2-160.tgz"
     files = {MNIST + path.name: path.read_bytes() for path in raw.glob("*.gz")} | {IMAGENETTE: archive.read_bytes()}
-    with Mirror(files) as server:
+    with Mirror(files | {CIFAR10: packed(prepare("cifar10", "mini", tasks, python))}) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
@@ -121,6 +135,22 @@ def test_what_could_be_fetched_is_kept_and_the_rest_is_fetched_by_the_next_run(m
     assert (
         subprocess.run([task_python(), "-I", "-c", program], capture_output=True, text=True, check=True).stdout == "6000 1000\n"
     )
+
+
+def test_half_of_the_published_test_images_are_kept_for_grading(mirror: Mirror, tmp_path: Path) -> None:
+    assert run("prepare", mirror, tmp_path, tasks="cifar10_training")[0] == 0
+    assert mirror.asked.count(CIFAR10) == 1  # shared by the two assets
+    (mounted,) = (tmp_path / "assets").glob("cifar10-full-*/files")
+    (held_back,) = (tmp_path / "assets").glob("cifar10_holdout-full-*/files")
+    original = prepare("cifar10", "mini", PACKAGE_ROOT / "tasks", task_python()) / "cifar-10-batches-py" / "test_batch"
+    published, kept = (cifar.load(path)[b"data"] for path in (original, mounted / "cifar-10-batches-py" / "test_batch"))
+    assert np.array_equal(kept, published[::2])
+    assert np.array_equal(cifar.rows(np.load(held_back / "images.npy")), published[1::2])
+    program = (
+        f"from torchvision.datasets import CIFAR10; print(*(len(CIFAR10({str(mounted)!r}, train=t)) for t in (True, False)))"
+    )
+    answer = subprocess.run([task_python(), "-I", "-c", program], capture_output=True, text=True, check=True).stdout
+    assert answer == "4000 500\n"
 
 
 @pytest.mark.parametrize(
