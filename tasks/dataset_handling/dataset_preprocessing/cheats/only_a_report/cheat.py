@@ -1,0 +1,4 @@
+"""The description alone."""
+from tools import report
+
+report()

@@ -1,0 +1,4 @@
+"""There are no checkpoints."""
+from tools import report
+
+report()

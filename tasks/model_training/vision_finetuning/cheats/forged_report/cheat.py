@@ -1,0 +1,4 @@
+"""The report alone: what the original let pass."""
+from tools import report
+
+report()
