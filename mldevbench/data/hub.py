@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from mldevbench.data.download import download
+from mldevbench.data.download import download, read
 
 HUB = "https://huggingface.co"
 
@@ -22,6 +23,18 @@ def snapshot(repo: str, files: Mapping[str, str], destination: Path, *, revision
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         download(f"{HUB}/{repo}/resolve/{revision}/{name}", folder / name, checksum=checksum)
     return folder
+
+
+def stated_checksum(repo: str, name: str, *, revision: str) -> str:
+    """What the hub itself states of a large file at a commit: that a download is whole, not what it is.
+
+    Raises OSError when the hub cannot be asked, and ValueError when it states nothing.
+    """
+    pointer = read(f"{HUB}/{repo}/raw/{revision}/{name}")
+    stated = re.search(rb"^oid (sha256:[0-9a-f]{64})$", pointer, re.MULTILINE)
+    if stated is None:
+        raise ValueError(f"{repo}: no checksum of {name} is stated at {revision}")
+    return stated[1].decode()
 
 
 def store(source: Path, repo: str, destination: Path) -> Path:

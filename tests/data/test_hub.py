@@ -15,6 +15,7 @@ from mldevbench.paths import PACKAGE_ROOT
 
 REPO, REVISION = "some-org/small_net", "0123456789abcdef0123456789abcdef01234567"
 FILES = {"config.json": b'{"model_type": "bert"}', "1_Pooling/config.json": b"{}", "weights.bin": bytes(range(256)) * 100}
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid {'sha256:' + 'a1' * 32}\nsize 25600\n".encode()
 SUMS = {name: f"sha256:{hashlib.sha256(content).hexdigest()}" for name, content in FILES.items()}
 
 
@@ -25,7 +26,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
-        content = FILES.get(self.path.removeprefix(f"/huggingface.co/{REPO}/resolve/{REVISION}/"))
+        answers = {f"/huggingface.co/{REPO}/resolve/{REVISION}/{name}": content for name, content in FILES.items()}
+        answers |= {f"/huggingface.co/{REPO}/raw/{REVISION}/{name}": FILES[name] for name in FILES if name.endswith(".json")}
+        answers[f"/huggingface.co/{REPO}/raw/{REVISION}/weights.bin"] = POINTER
+        content = answers.get(self.path)
         if content is None:
             self.send_error(404)
         else:
@@ -96,6 +100,12 @@ def test_a_file_with_another_checksum_is_refused(mirror: Mirror, tmp_path: Path)
 def test_a_file_that_the_commit_does_not_have_is_named(mirror: Mirror, tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"model\.safetensors"):
         hub.snapshot(REPO, {"model.safetensors": SUMS["weights.bin"]}, tmp_path, revision=REVISION)
+
+
+def test_a_checksum_that_only_the_hub_states_is_taken_from_its_pointer(mirror: Mirror) -> None:
+    assert hub.stated_checksum(REPO, "weights.bin", revision=REVISION) == "sha256:" + "a1" * 32
+    with pytest.raises(ValueError, match=r"no checksum of config\.json"):
+        hub.stated_checksum(REPO, "config.json", revision=REVISION)
 
 
 def test_the_commit_of_what_is_stored_follows_from_its_content(tmp_path: Path) -> None:

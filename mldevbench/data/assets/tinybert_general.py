@@ -8,13 +8,11 @@ at that commit is used. The tokenizer is BERT's own, which TinyBERT shares; its 
 
 from __future__ import annotations
 
-import re
 import tempfile
-import urllib.request
 from pathlib import Path
 
 from mldevbench.data import hub
-from mldevbench.data.download import TIMEOUT_S, download
+from mldevbench.data.download import download
 from mldevbench.data.generators import answers, wordpieces
 
 DOWNLOAD_BYTES = 63_445_009
@@ -46,11 +44,8 @@ def _published(folder: Path) -> None:
         address = f"{hub.HUB}/{_TOKENIZER}/resolve/{_TOKENIZER_REVISION}/{name}"
         download(address, folder / name, checksum=f"sha256:{digest}")
     weights = "pytorch_model.bin"
-    with urllib.request.urlopen(f"{hub.HUB}/{REPO}/raw/{_REVISION}/{weights}", timeout=TIMEOUT_S) as answer:
-        stated = re.search(r"^oid (sha256:[0-9a-f]{64})$", answer.read().decode(), re.MULTILINE)
-    if stated is None:
-        raise ValueError(f"{REPO}: {weights} has no pointer that states its checksum")
-    download(f"{hub.HUB}/{REPO}/resolve/{_REVISION}/{weights}", folder / weights, checksum=stated[1])
+    checksum = hub.stated_checksum(REPO, weights, revision=_REVISION)
+    download(f"{hub.HUB}/{REPO}/resolve/{_REVISION}/{weights}", folder / weights, checksum=checksum)
 
 
 def _drawn():  # type: ignore[no-untyped-def]
