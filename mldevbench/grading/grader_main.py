@@ -9,6 +9,7 @@ import importlib.util
 import os
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from mldevbench.outcome import SubmissionError
 def run(control: socket.socket) -> None:
     """Grades one submission. Every end is one message on `control`: a result, or an error with its traceback."""
     message, _ = channel.receive(control)
+    os.environ["TMPDIR"] = tempfile.tempdir = message.pop("scratch")
     try:
         assignment = _assignment(message)
         grading = Grading(assignment, _Opener(control).open)

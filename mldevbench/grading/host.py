@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +48,23 @@ class _Session:
         self._probes: list[Opened] = []
 
     async def run(self) -> Grade:
+        """The grader's temporary files have a folder of their own, which does not outlive it, however it ends."""
+        scratch = self._request.submission.with_name(f"{self._request.submission.name}-scratch")
+        scratch.mkdir()
+        try:
+            return await self._grade(scratch)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(partial(shutil.rmtree, scratch, ignore_errors=True))
+
+    async def _grade(self, scratch: Path) -> Grade:
         limit = self._request.timeout_s + GRACE_S
         ours, theirs = socket.socketpair()
         with Messages(ours) as control, theirs, anyio.move_on_after(limit):
             async with Tail.open() as tail, grader_process(self._request.python, self._warm, theirs, tail) as child:
                 theirs.close()
                 try:
-                    return await self._converse(control)
+                    return await self._converse(control, scratch)
                 except (OSError, EOFError):
                     if child and await child.lost():
                         raise InfraError("runner", "the warm process died under a grader") from None
@@ -61,8 +73,8 @@ class _Session:
             raise GraderError(f"the grader took longer than {limit:g} s and never ran the submission")
         return Grade((Check("grading time", False, f"grading took longer than {limit:g} s"),))
 
-    async def _converse(self, control: Messages) -> Grade:
-        await control.send(self._assignment())
+    async def _converse(self, control: Messages, scratch: Path) -> Grade:
+        await control.send({"scratch": str(scratch), **self._assignment()})
         while True:
             message = await control.receive(_MAX_RESULT)
             match message["op"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,23 @@ g.check("never", True)"""
 async def test_a_fault_of_the_grader_is_told(body: str, told: str, place: Path, warm: Path | None) -> None:
     with pytest.raises(GraderError, match=told):
         await grade_with(place, body, warm)
+
+
+def scratch_in(place: Path) -> list[Path]:
+    return list(place.rglob("*scratch*"))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("end", ["", "__import__('os').abort()"])
+async def test_nothing_is_left_of_a_graders_temporary_files(end: str, place: Path, warm: Path | None) -> None:
+    body = f"""
+import os, tempfile
+g.check("apart", "scratch" in tempfile.mkdtemp() and "scratch" in os.environ["TMPDIR"])
+{end}"""
+    with pytest.raises(GraderError, match="no verdict") if end else nullcontext():
+        grade = await grade_with(place, body, warm)
+        assert grade.outcome is Outcome.PASSED
+    assert not scratch_in(place)
 
 
 @pytest.mark.anyio

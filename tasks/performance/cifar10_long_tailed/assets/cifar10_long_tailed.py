@@ -1,7 +1,7 @@
 """A long-tailed part of CIFAR-10's training images: `images.npy` (n, 32, 32, 3) uint8, and `labels.npy` (n,).
 
-Each class has fewer images than the one before it, by the same factor. Which ones they are, and in what order, is drawn with a fixed
-seed.
+Each class has fewer images than the one before it, by the same factor. Which ones they are, and in what order, is drawn with a
+fixed seed.
 
 mini: 300 images of the first class and 6 of the last one, 837 in all.
 full: 5,000 and 50, 12,406 in all: an imbalance of 100.
