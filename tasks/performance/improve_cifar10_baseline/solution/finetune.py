@@ -8,18 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from model import Network
-from train import BATCH, DEVICE, accuracy, read
+from train import BATCH, DEVICE, accuracy, augmented, read
 
 RATE, DECAY = 3e-3, 1e-2
-SHIFT = 4
-
-
-def augmented(pixels: Tensor) -> Tensor:
-    """Mirrored image by image, shifted batch by batch."""
-    pixels = torch.where(torch.rand(len(pixels), 1, 1, 1, device=pixels.device) < 0.5, pixels.flip(3), pixels)
-    side = pixels.shape[-1]
-    top, left = torch.randint(0, 2 * SHIFT + 1, (2,)).tolist()
-    return nn.functional.pad(pixels, (SHIFT,) * 4, mode="reflect")[:, :, top : top + side, left : left + side]
 
 
 def finetune(model: nn.Module, images: Tensor, labels: Tensor, epochs: int, augment: bool) -> None:
