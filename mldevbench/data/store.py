@@ -15,9 +15,8 @@ from mldevbench.outcome import InfraError, UserError
 from mldevbench.paths import PACKAGE_ROOT, folder, locked
 
 _BUILDER = Path(__file__).with_name("build.py")
-_GENERATORS = Path(__file__).with_name("generators")
 _STATED = re.compile(r"^DOWNLOAD_BYTES = ([\d_]+)", re.MULTILINE)
-_IMPORTED = re.compile(r"^from mldevbench\.data\.generators import (.+)$", re.MULTILINE)
+_IMPORTED = re.compile(r"^from mldevbench\.data\.(assets|generators) import (.+)$", re.MULTILINE)
 
 Report = Callable[[str, int, int | None], None]
 """Told the address that is fetched, the bytes so far and, where known, all bytes."""
@@ -33,11 +32,12 @@ def definition(name: str, task: Path) -> Path:
 
 
 def sources(name: str, task: Path) -> list[Path]:
-    """All the files that an asset's content follows from: its definition, and the generators that it imports, or they do."""
+    """All files that an asset's content follows from: its definition, the assets and generators that it imports, and so on."""
     found = [definition(name, task)]
     for source in found:  # which grows on the way
-        imported = [word for line in _IMPORTED.findall(source.read_text()) for word in line.replace(",", " ").split()]
-        found += [path for word in sorted(imported) if (path := _GENERATORS / f"{word}.py") not in found]
+        for kind, names in _IMPORTED.findall(source.read_text()):
+            paths = [Path(__file__).parent / kind / f"{word}.py" for word in sorted(names.replace(",", " ").split())]
+            found += [path for path in paths if path not in found]
     return found
 
 

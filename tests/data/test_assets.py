@@ -94,9 +94,11 @@ def test_a_task_brings_its_own_asset_and_a_changed_definition_is_built_anew(home
 
 
 def test_the_key_covers_imported_generators(tmp_path: Path) -> None:
-    task = task_with_asset(tmp_path / "task", "from mldevbench.data.generators import digits, objects\n")
+    task = task_with_asset(
+        tmp_path / "task", "from mldevbench.data.assets import mnist\nfrom mldevbench.data.generators import objects\n"
+    )
     found = [path.name for path in sources("own", task)]
-    assert found == ["own.py", "digits.py", "objects.py", "exposures.py", "pictures.py"]
+    assert found == ["own.py", "mnist.py", "objects.py", "digits.py", "exposures.py", "pictures.py"]
 
 
 def test_an_asset_that_cannot_be_built_is_no_fault_of_the_agent(home: Path, tmp_path: Path, python: Path) -> None:

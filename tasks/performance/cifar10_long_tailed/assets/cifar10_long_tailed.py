@@ -17,7 +17,7 @@ import numpy as np
 from mldevbench.data.assets import cifar10
 from mldevbench.data.generators import cifar
 
-DOWNLOAD_BYTES = cifar10.DOWNLOAD_BYTES
+DOWNLOAD_BYTES = 170_498_071
 _SEED, _CLASSES, _BATCHES = 12, 10, 5
 _SIZES = {"mini": (300, 6), "full": (5000, 50)}
 
