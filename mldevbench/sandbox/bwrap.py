@@ -20,21 +20,23 @@ LIBRARY = "/run/mldevbench"
 
 
 def bwrap_command(
-    spec: SandboxSpec, program: Sequence[str], uid: int | None, box: Descriptors, info: int, *, pid1: bool
+    spec: SandboxSpec, program: Sequence[str], uid: int | None, box: Descriptors, info: int, *, pid1: bool, proc: bool
 ) -> list[str]:
     """The argument list that runs `program` in a sandbox.
 
     With a `uid` bubblewrap runs as real root, without a user namespace, and the program is moved to that user inside;
     without, the caller is an ordinary user and gets a user namespace. `pid1` makes the program the first process of the PID
-    namespace; otherwise that is bubblewrap itself. `info` is the descriptor that bubblewrap describes its child on.
+    namespace; otherwise that is bubblewrap itself. `info` is the descriptor that bubblewrap describes its child on. Without
+    `proc` the sandbox has an empty /proc: a container whose own is masked cannot mount another.
     """
     filter = build_filter(allow_memfd=bool(spec.gpus))
     return [
         _found("bwrap"),
         *_namespaces(uid is None, pid1),
-        *_root(spec),
+        *_root(spec, proc),
         *_accounts(spec, uid if uid is not None else os.getuid(), box),
         *_task(spec),
+        *(() if proc else ("--remount-ro", "/proc")),
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", "/", "--info-fd", str(info)),  # root without its capabilities may not enter the workspace
         *(("--seccomp", str(box.data(filter))) if filter else ()),
@@ -65,7 +67,7 @@ def _namespaces(user: bool, pid1: bool) -> list[str]:
     return flags + (["--as-pid-1"] if pid1 else [])
 
 
-def _root(spec: SandboxSpec) -> Iterator[str]:
+def _root(spec: SandboxSpec, proc: bool) -> Iterator[str]:
     yield from ("--ro-bind", "/usr", "/usr")
     for name in SYSTEM_LINKS:
         path = Path(name)
@@ -74,7 +76,7 @@ def _root(spec: SandboxSpec) -> Iterator[str]:
         elif path.is_dir():
             yield from ("--ro-bind", name, name)
     size = str(spec.limits.tmp)
-    yield from ("--proc", "/proc", "--dev", "/dev")
+    yield from ("--proc" if proc else "--tmpfs", "/proc", "--dev", "/dev")
     yield from ("--perms", "1777", "--size", size, "--tmpfs", "/dev/shm")
     yield from ("--perms", "1777", "--size", size, "--tmpfs", "/tmp")
     yield from ("--perms", "0755", "--dir", "/home", "--perms", "0777", "--size", size, "--tmpfs", HOME)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import anyio
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME
-from mldevbench.sandbox.inside.trees import descendants
+from mldevbench.sandbox.inside import trees
 from mldevbench.sandbox.processes import ProcessTable, folder_bytes, shared_memory_of, shown_in
 from mldevbench.sandbox.view import SCRUBBED, WORKSPACE, environment
 
@@ -90,6 +90,9 @@ class Cage(ABC):
     def disk_bytes(self) -> tuple[int, int]:
         """Bytes in the workspace, and in temporary folders on disk."""
 
+    def signal(self, what: str, keepers: Set[int]) -> None:  # noqa: B027
+        """Pauses, resumes or kills the trees below these processes (their numbers inside), where that is done from outside."""
+
     @abstractmethod
     def kill(self) -> None:
         """Ends every process inside; does not wait."""
@@ -115,9 +118,9 @@ class Cage(ABC):
 class BwrapCage(Cage):
     """Bubblewrap: killing the first process of the PID namespace ends all the others, by the kernel's hand."""
 
-    def __init__(self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, uid: int | None) -> None:
+    def __init__(self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, uid: int | None, *, proc: bool) -> None:
         super().__init__(argv, fds, spec, {}, Where(WORKSPACE, HOME, "/tmp"))
-        self._uid = uid
+        self._uid, self._proc = uid, proc
         self._first = -1
 
     async def describe(self, info: int) -> None:
@@ -144,9 +147,24 @@ class BwrapCage(Cage):
         assert self.namespaces is not None
         root = Path(f"/proc/{self.namespaces.pid}/root")
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        proc_root = root if self._proc else Path("/")
         with suppress(OSError):
-            proc, *mounts = (os.open(root / name, flags) for name in ("proc", "tmp", "dev/shm", "home/agent"))
-            self.table = ProcessTable(proc, lambda: shown_in(proc), mounts)
+            mounts = [os.open(root / name, flags) for name in ("tmp", "dev/shm", "home/agent")]
+            proc = os.open(proc_root / "proc", flags)
+            self.table = ProcessTable(proc, (lambda: shown_in(proc)) if self._proc else self._numbers, mounts)
+
+    def _numbers(self) -> list[int]:
+        """The processes inside, by their numbers on the host."""
+        assert self.namespaces is not None
+        return [self.namespaces.pid, *trees.descendants(self.namespaces.pid)]
+
+    def signal(self, what: str, keepers: Set[int]) -> None:
+        act = {"pause": trees.stop_tree, "resume": trees.resume_tree, "kill": trees.kill_tree}[what]
+        for pid in self._numbers():
+            with suppress(OSError):
+                status = Path(f"/proc/{pid}/status").read_text()
+                if int(status.partition("\nNSpid:")[2].split("\n", 1)[0].split()[-1]) in keepers:
+                    act(pid)
 
     def disk_bytes(self) -> tuple[int, int]:
         return folder_bytes(self.spec.workspace), 0
@@ -181,7 +199,7 @@ class GuardCage(Cage):
 
     def running(self) -> None:
         guard = self._process.pid
-        self.table = ProcessTable(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), lambda: descendants(guard))
+        self.table = ProcessTable(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), lambda: trees.descendants(guard))
 
     def disk_bytes(self) -> tuple[int, int]:
         shared = sum(shared_memory_of(self._uid).values()) if self._uid is not None else 0

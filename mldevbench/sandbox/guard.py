@@ -94,7 +94,7 @@ def _be_confined(config: dict[str, Any]) -> NoReturn:
 
 
 def _confine(config: dict[str, Any]) -> None:
-    if os.getuid() == 0:
+    if config["uid"] is not None:
         _change_user(config["uid"], (_CAP_DAC_READ_SEARCH,) if config["closed_paths"] else ())
     trees.prctl(trees.PR_SET_NO_NEW_PRIVS, 1)
     rules = config["landlock"]

@@ -24,6 +24,7 @@ from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import DNS
 from mldevbench.sandbox.cage import Namespaces
 from mldevbench.sandbox.descriptors import Descriptors
+from mldevbench.sandbox.uids import has_own_users
 from mldevbench.sandbox.view import SCRUBBED, in_namespaces
 
 _OPTIONS = ["--foreground", "--quiet", "--config-net", "--no-map-gw", "--dns-forward", DNS]
@@ -75,7 +76,7 @@ def _start(pid: int, errors: IO[bytes]) -> tuple[subprocess.Popen[bytes], int]:
         theirs = box.copy(reader)
         os.close(reader)
         # Descriptors and not paths: root's pasta gives up the right to look at other processes before it opens them.
-        join = ["--netns-only", "--runas", "0"] if os.getuid() == 0 else ["--userns", "/proc/self/fd/1"]
+        join = ["--netns-only", "--runas", "0"] if has_own_users() else ["--userns", "/proc/self/fd/1"]
         argv = ["/bin/bash", "-c", _WITH_RUNNER, "bash", str(theirs), shutil.which("pasta") or "pasta", *_OPTIONS, *join]
         pasta = subprocess.Popen(
             argv, env=SCRUBBED, stdin=network, stdout=owner, stderr=errors, pass_fds=[theirs], start_new_session=True

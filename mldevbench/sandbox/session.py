@@ -27,6 +27,7 @@ from mldevbench.spec import Resources
 ANSWER_S = 60.0
 """How long the exec server may take to answer; a sandbox that does not has been damaged from inside."""
 KILL_S = 10.0
+KILL_AGAIN_S = 0.5
 
 
 class Session:
@@ -113,9 +114,11 @@ class Session:
     async def kill(self, command: Command) -> None:
         """Ends a command's whole tree; a sandbox in which that cannot be done is ended as a whole."""
         if self._failure is None and not command.gone.is_set():
-            await self._signal("kill", [command.id])
             with anyio.move_on_after(KILL_S):
-                await command.gone.wait()
+                while not command.gone.is_set():
+                    await self._signal("kill", [command.id])
+                    with anyio.move_on_after(KILL_AGAIN_S):
+                        await command.gone.wait()
             if not command.gone.is_set():
                 self.fail(AgentError(f"a command could not be killed within {KILL_S:.0f} s; its sandbox was ended"))
 
@@ -237,7 +240,9 @@ class Session:
     async def _signal(self, what: str, ids: list[int]) -> None:
         if ids and self._failure is None:
             try:
-                await self._request({"op": "signal", "what": what, "commands": ids})
+                reply = await self._request({"op": "signal", "what": what, "commands": ids})
+                if reply.text:
+                    self._cage.signal(what, {int(word) for word in reply.text.split() if word.isdecimal()})
             except AgentError:
                 pass  # nothing is left that could be signalled; the next method says so
 

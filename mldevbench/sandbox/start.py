@@ -23,7 +23,7 @@ from mldevbench.sandbox.cage import MARK, START_S, BwrapCage, Cage, GuardCage, e
 from mldevbench.sandbox.descriptors import Descriptors
 from mldevbench.sandbox.network import connected, require_network
 from mldevbench.sandbox.processes import shared_memory_of
-from mldevbench.sandbox.uids import hand_over, lent_uid, passable, reachable
+from mldevbench.sandbox.uids import hand_over, has_own_users, lent_uid, passable, reachable
 from mldevbench.sandbox.view import (
     SYSTEM_FILES,
     SYSTEM_LINKS,
@@ -62,7 +62,8 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
     """
     require_network(spec, tier)
     with ExitStack() as stack:
-        uid = stack.enter_context(lent_uid()) if os.getuid() == 0 and tier != "none" else None
+        own_user = tier == "uid+landlock" or (in_namespaces(tier) and has_own_users())
+        uid = stack.enter_context(lent_uid()) if own_user else None
         if uid is not None:
             await anyio.to_thread.run_sync(hand_over, spec.workspace, uid)
         private = stack.enter_context(_private_folder(uid)) if not in_namespaces(tier) else None
@@ -72,7 +73,8 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
             if private is None:
                 info, say_info = box.pipe()
                 stack.callback(os.close, info)
-                cage: Cage = _start_bwrap(spec, program, uid, box, say_ready, say_info)
+                proc = tier != "bwrap-noproc"
+                cage: Cage = _start_bwrap(spec, program, uid, box, say_ready, say_info, proc=proc)
             else:
                 cage = _start_guard(spec, program, uid, box, say_ready, private, confined=tier != "none")
             stack.callback(cage.close)
@@ -105,19 +107,19 @@ def _processes_of(uid: int) -> int:
 
 
 def _start_bwrap(
-    spec: SandboxSpec, program: Program, uid: int | None, box: Descriptors, say_ready: int, say_info: int
+    spec: SandboxSpec, program: Program, uid: int | None, box: Descriptors, say_ready: int, say_info: int, *, proc: bool
 ) -> BwrapCage:
     if program.control is not None:
         control = box.copy(program.control)
-        config = _server_config(spec, WORKSPACE, own_user=True, door=spec.door)
+        config = _server_config(spec, WORKSPACE, own_user=True, door=spec.door, proc=proc)
         inside = [str(base_python(spec.python)), "-I", "-S", "-c", _SERVE, LIBRARY, str(control), json.dumps(config)]
     else:
         bounds = {name.removeprefix("RLIMIT_").lower(): bound for name, bound in rlimits(spec, True).items()}
         variables = [f"{name}={value}" for name, value in environment(spec, home=HOME, tmp="/tmp").items()]
         inside = ["/usr/bin/prlimit", *(f"--{name}={bound}" for name, bound in bounds.items())]
         inside += ["/usr/bin/env", "-i", *variables, *_entered(program, WORKSPACE, box, say_ready)]
-    argv = bwrap_command(spec, inside, uid, box, say_info, pid1=program.control is not None)
-    return BwrapCage(argv, box.numbers, spec, uid)
+    argv = bwrap_command(spec, inside, uid, box, say_info, pid1=program.control is not None, proc=proc)
+    return BwrapCage(argv, box.numbers, spec, uid, proc=proc)
 
 
 def _start_guard(
@@ -133,7 +135,7 @@ def _start_guard(
         "gpus": bool(spec.gpus),
         "landlock": _landlock_rules(spec, private, program.port),
         "control": box.copy(program.control) if program.control is not None else None,
-        "server": _server_config(spec, str(spec.workspace), own_user=uid is not None, door=False) if serving else None,
+        "server": _server_config(spec, str(spec.workspace), own_user=uid is not None) if serving else None,
         "workspace": str(spec.workspace),
         "rlimits": rlimits(spec, own_user=uid is not None),
         "argv": _entered(program, str(spec.workspace), box, say_ready),
@@ -144,8 +146,9 @@ def _start_guard(
     return GuardCage(argv, box.numbers, spec, uid, private, mark)
 
 
-def _server_config(spec: SandboxSpec, workspace: str, *, own_user: bool, door: bool) -> dict[str, Any]:
-    return {"workspace": workspace, "door": door, "output": spec.limits.output, "rlimits": rlimits(spec, own_user)}
+def _server_config(spec: SandboxSpec, workspace: str, *, own_user: bool, door: bool = False, proc: bool = True) -> dict[str, Any]:
+    bounds = rlimits(spec, own_user)
+    return {"workspace": workspace, "door": door, "proc": proc, "output": spec.limits.output, "rlimits": bounds}
 
 
 def _entered(program: Program, workspace: str, box: Descriptors, say_ready: int) -> list[str]:

@@ -19,6 +19,7 @@ from mldevbench.outcome import InfraError, UserError
 from mldevbench.sandbox import landlock
 from mldevbench.sandbox.base import SandboxLimits, SandboxSpec
 from mldevbench.sandbox.enclosure import open_enclosure
+from mldevbench.sandbox.uids import has_own_users, may_change_user
 
 _CANARY = """
 import os, socket, subprocess, sys
@@ -39,32 +40,46 @@ _CANARY_S = 20.0
 
 @dataclass(frozen=True)
 class Tier:
-    """One kind of isolation. `lacking` names what it misses here, or is None; `mend` says what to do about it.
-
-    `closes_loopback`: the host's own loopback must be out of reach for the tier to count as working.
-    """
+    """One kind of isolation. `lacking` names what it misses here, or is None; `mend` says what to do about it."""
 
     name: str
     lacking: Callable[[], str | None]
     mend: str
-    closes_loopback: Callable[[], bool]
 
 
 def _lacking_bwrap() -> str | None:
-    tools = ("bwrap", "setpriv", "prlimit") if os.getuid() == 0 else ("bwrap", "prlimit")
+    tools = ("bwrap", "setpriv", "prlimit") if has_own_users() else ("bwrap", "prlimit")
     missing = [tool for tool in tools if shutil.which(tool) is None]
     return f"{', '.join(missing)} not found" if missing else None
 
 
+def _lacking_uid_landlock() -> str | None:
+    if not may_change_user():
+        return "only root has users to lend"
+    return _older_than(4, "no rules for TCP")
+
+
 def _lacking_landlock() -> str | None:
-    return None if landlock.abi() else "this kernel has no Landlock"
+    if os.getuid() == 0:
+        return "the kernel bounds no processes of root's own"
+    return _older_than(6, "no scope for signals")
+
+
+def _older_than(version: int, lack: str) -> str | None:
+    """Landlock 4 came with Linux 6.7, 6 with 6.12."""
+    here = landlock.abi()
+    if here >= version:
+        return None
+    return f"this kernel's Landlock is version {here}, which has {lack}" if here else "this kernel has no Landlock"
 
 
 TIERS = {
     tier.name: tier
     for tier in (
-        Tier("bwrap", _lacking_bwrap, "install bubblewrap and util-linux, or use --isolation landlock", lambda: True),
-        Tier("landlock", _lacking_landlock, "use a kernel with Landlock, or --isolation bwrap", lambda: landlock.abi() >= 4),
+        Tier("bwrap", _lacking_bwrap, "install bubblewrap and util-linux, or use another --isolation"),
+        Tier("bwrap-noproc", _lacking_bwrap, "allow user namespaces, or use another --isolation"),
+        Tier("uid+landlock", _lacking_uid_landlock, "run as root on Linux 6.7 or later, or use --isolation landlock"),
+        Tier("landlock", _lacking_landlock, "run as an ordinary user on Linux 6.12 or later, or use --isolation bwrap"),
     )
 }
 NAMES = (*TIERS, "none")
@@ -140,6 +155,6 @@ async def _fault(tier: Tier, python: Path) -> str | None:
         seen = await anyio.Path(workspace / "seen").read_text()
     if secret in seen:
         return "a file outside can be read"
-    if "loopback" in seen and tier.closes_loopback():
+    if "loopback" in seen:
         return "the host's loopback can be reached"
     return None

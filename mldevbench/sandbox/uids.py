@@ -12,9 +12,25 @@ from pathlib import Path
 from mldevbench.outcome import InfraError
 
 POOL_SIZE = 4096
+_CAP_SETGID, _CAP_SETUID, _CAP_SYS_ADMIN = 6, 7, 21
 _POOLS = (200_000, 50_000)
 """First ids of the pools; the second lies within the 65536 ids that a container usually has."""
 _LOCKS = Path("/run/mldevbench/uids")
+
+
+def may_change_user() -> bool:
+    """Whether this process can become any user of the pool."""
+    return _has(_CAP_SETUID) and _has(_CAP_SETGID) and pool_start() is not None
+
+
+def has_own_users() -> bool:
+    """Whether sandboxes with namespaces are made as real root, without a user namespace, and have users of their own."""
+    return may_change_user() and _has(_CAP_SYS_ADMIN)
+
+
+def _has(capability: int) -> bool:
+    status = Path("/proc/self/status").read_text()
+    return bool(int(status.partition("CapEff:")[2].split(maxsplit=1)[0], 16) >> capability & 1)
 
 
 def pool_start() -> int | None:

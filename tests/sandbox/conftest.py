@@ -13,7 +13,7 @@ import pytest
 from mldevbench.clock import TrialClock
 from mldevbench.sandbox import NodeBroker, SandboxLimits, SandboxSpec, open_sandbox
 from mldevbench.sandbox.session import Session
-from tests.sandbox.helpers import PYTHON, Open
+from tests.sandbox.helpers import CONFINED, PYTHON, Open
 
 
 @pytest.fixture
@@ -21,12 +21,12 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(params=["bwrap", "landlock", "none"])
+@pytest.fixture(params=[*CONFINED, "none"])
 def tier(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["bwrap", "landlock"])
+@pytest.fixture(params=CONFINED)
 def confined(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

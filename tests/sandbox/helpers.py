@@ -12,6 +12,9 @@ from pathlib import Path
 from mldevbench.sandbox.session import Session
 
 PYTHON = Path(os.environ.get("MLDEVBENCH_TASK_PYTHON", sys.executable))
+WEAK = "uid+landlock" if os.getuid() == 0 else "landlock"
+"""The tier without namespaces that this user can have."""
+CONFINED = ["bwrap", "bwrap-noproc", WEAK]
 Open = Callable[..., AbstractAsyncContextManager[Session]]
 
 

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from mldevbench.outcome import AgentError
-from tests.sandbox.helpers import Open, processes_with
+from tests.sandbox.helpers import WEAK, Open, processes_with
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +87,7 @@ async def test_an_attack_costs_the_attacker_only(confined: str, opened: Open, at
 async def test_without_isolation_too_the_exec_server_can_only_be_lost(opened: Open) -> None:
     word = f"83{secrets.randbelow(10**9)}"
     kill_server = "p=$PPID; s=$(awk '/^PPid/ {print $2}' /proc/$p/status)"
-    for tier in ("none", "landlock"):
+    for tier in ("none", WEAK):
         async with opened(tier) as sandbox:
             with pytest.raises(AgentError, match="destroyed from inside"):
                 await sandbox.exec(f"setsid sleep {word} & {kill_server}; kill -9 $s; sleep 30", timeout_s=20)

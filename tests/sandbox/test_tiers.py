@@ -9,7 +9,7 @@ import pytest
 
 from mldevbench.outcome import UserError
 from mldevbench.sandbox import best_tier, pick_tier, tiers
-from tests.sandbox.helpers import PYTHON
+from tests.sandbox.helpers import PYTHON, WEAK
 
 
 @pytest.fixture(autouse=True)
@@ -19,26 +19,26 @@ def nothing_remembered() -> None:
 
 def test_the_strongest_tier_that_holds_is_picked() -> None:
     assert pick_tier(PYTHON) == best_tier(PYTHON) == "bwrap"
-    assert pick_tier(PYTHON, "landlock") == "landlock"
+    assert pick_tier(PYTHON, WEAK) == WEAK
     assert pick_tier(PYTHON, "none") == "none"
 
 
 def test_the_canary_sees_what_a_leaky_tier_shows() -> None:
-    leaky = tiers.Tier("none", lambda: None, "", lambda: True)
+    leaky = tiers.Tier("none", lambda: None, "")
     assert anyio.run(tiers._fault, leaky, PYTHON) == "a file outside can be read"
 
 
 def test_a_tier_that_cannot_be_had_is_an_error_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match="unknown; use one of bwrap, landlock, none"):
+    with pytest.raises(UserError, match="unknown; use one of bwrap, bwrap-noproc, uid.landlock, landlock, none"):
         pick_tier(PYTHON, "chroot")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match="bwrap does not work here: bwrap.*not found; install bubblewrap"):
         pick_tier(PYTHON, "bwrap")
-    assert pick_tier(PYTHON) == "landlock"
+    assert pick_tier(PYTHON) == WEAK
 
 
 def test_nothing_is_left_but_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiers, "TIERS", {"bwrap": tiers.Tier("bwrap", lambda: "gone", "install it", lambda: True)})
+    monkeypatch.setattr(tiers, "TIERS", {"bwrap": tiers.Tier("bwrap", lambda: "gone", "install it")})
     with pytest.raises(UserError, match="no isolation works here .bwrap: gone.*--isolation none"):
         pick_tier(PYTHON)
     assert best_tier(PYTHON) == "none"

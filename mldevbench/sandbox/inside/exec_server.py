@@ -126,7 +126,11 @@ class Server:
                 self.poll.register(fd, events)
 
     def do_signal(self, message: dict[str, Any], body: bytes) -> None:
-        """Pauses, resumes or kills the trees of some commands."""
+        """Pauses, resumes or kills the trees of some commands. Without a /proc the runner does, and is told their keepers."""
+        if not self.config["proc"]:
+            keepers = [str(command.keeper) for command in self.commands.values() if command.id in message["commands"]]
+            self.send({"ev": "reply", "id": message["id"], "text": " ".join(keepers)})
+            return
         for command in self.commands.values():
             if command.id in message["commands"]:
                 if message["what"] == "pause":
@@ -244,6 +248,8 @@ class Server:
                 for which in ("stdin", "output"):
                     self.drop(command, which)
                 self.send({"ev": "gone", "id": command.id})
+        if strays and not self.config["proc"]:
+            raise SystemExit  # and all processes with it
         if strays:  # what a killed keeper left behind belongs to no command any more
             for pid in trees.children(os.getpid()):
                 if pid not in self.commands:
@@ -267,7 +273,7 @@ def require_regular(fd: int) -> None:
 
 
 def main(control_fd: int, config: dict[str, Any]) -> None:
-    """Serves until the runner hangs up. `config` has workspace, door, output (bytes) and rlimits."""
+    """Serves until the runner hangs up. `config` has workspace, door, proc, output (bytes) and rlimits."""
     control = socket.socket(fileno=control_fd)
     control.set_inheritable(False)
     # Otherwise processes of the same user may read this one's memory and open its descriptors through /proc.
