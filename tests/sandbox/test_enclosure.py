@@ -19,7 +19,9 @@ pytestmark = pytest.mark.anyio
 async def test_a_program_talks_over_the_descriptors_that_it_is_given(tier: str, workspace: Path) -> None:
     question, ask = os.pipe()
     answer, reply = os.pipe()
-    code = "import os; os.write(4, os.read(3, 100).upper()); print('lost'); open('fds', 'w').write(str([*filter(held, range(100))]))"
+    code = (
+        "import os; os.write(4, os.read(3, 100).upper()); print('lost'); open('fds', 'w').write(str([*filter(held, range(100))]))"
+    )
     code = "def held(fd):\n try: return os.fstat(fd)\n except OSError: return None\n" + code
     spec = SandboxSpec(workspace=workspace, python=PYTHON)
     argv = [str(PYTHON), "-I", "-S", "-c", code]
