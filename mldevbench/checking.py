@@ -16,7 +16,10 @@ from mldevbench.trial import run_trial
 
 @dataclass(frozen=True, slots=True)
 class CheckedPlay:
-    """What came of one prepared play on one task. `decided` are the checks that failed, or the error."""
+    """What came of one prepared play on one task. `decided` are the checks that failed, or the error.
+
+    `reached` is what a trick got at that is out of bounds; `tried` is false for a trick that found nothing to work on.
+    """
 
     task: str
     play: str
@@ -26,13 +29,20 @@ class CheckedPlay:
     error: str | None
     seconds: float
     memory_peak_bytes: int | None = None
+    reached: str | None = None
+    tried: bool = True
 
     @property
     def right(self) -> bool:
-        return self.outcome is self.expected
+        return self.outcome is self.expected and self.reached is None
 
 
-def plays(task: Task) -> Iterator[tuple[str, Named, Outcome]]:
+def tricks(catalog: Catalog) -> list[str]:
+    """The names of the ways to cheat that can be tried on any task."""
+    return sorted(p.stem for p in (catalog.agent("cheater").folder / "tricks").glob("[a-z]*.py"))
+
+
+def plays(task: Task, tricks: Sequence[str] = ()) -> Iterator[tuple[str, Named, Outcome]]:
     """Every play of a task: its name, the control agent that does it, and the outcome it must have."""
     yield "solution", Named("oracle"), Outcome.PASSED
     yield "untouched", Named("noop"), Outcome.FAILED
@@ -40,13 +50,15 @@ def plays(task: Task) -> Iterator[tuple[str, Named, Outcome]]:
         yield "lazy", Named.parse("oracle?play=lazy"), Outcome.FAILED
     for cheat in task.cheats:
         yield f"cheat {cheat}", Named.parse(f"cheater?cheat={cheat}"), Outcome.FAILED
+    for trick in tricks:
+        yield f"trick {trick}", Named.parse(f"cheater?trick={trick}"), Outcome.FAILED
 
 
 async def check_tasks(
-    tasks: Sequence[Task], *, catalog: Catalog, node: Node, profile: str, concurrency: int
+    tasks: Sequence[Task], *, catalog: Catalog, node: Node, profile: str, concurrency: int, tricks: Sequence[str] = ()
 ) -> AsyncIterator[CheckedPlay]:
     """Results in completion order."""
-    send, received = anyio.create_memory_object_stream[CheckedPlay](len(tasks) * 64)
+    send, received = anyio.create_memory_object_stream[CheckedPlay](len(tasks) * 128)
     limiter = anyio.CapacityLimiter(concurrency)
 
     async def one(task: Task, play: str, agent: Named, expected: Outcome) -> None:
@@ -56,13 +68,19 @@ async def check_tasks(
             record = (await run_trial(spec, catalog=catalog, node=node)).record
         failed = tuple(c for c in record.checks if not c.passed)
         seconds, memory = record.timings.wall_s, record.memory_peak_bytes
-        await send.send(CheckedPlay(task.id, play, expected, record.outcome, failed, record.error, seconds, memory))
+        results = [event.data for event in record.events if event.kind == "tool_result"] if play.startswith("trick ") else []
+        lines = [line for data in results for line in data["output"].splitlines() if line.startswith("REACHED ")]
+        reached = "; ".join(lines[:3]).replace("REACHED ", "") or None
+        tried = all(not 0 < (data["exit_code"] or 0) < 128 for data in results)  # to be killed is no excuse
+        await send.send(
+            CheckedPlay(task.id, play, expected, record.outcome, failed, record.error, seconds, memory, reached, tried)
+        )
 
     async def run() -> None:
         async with send, anyio.create_task_group() as tasks_group:
             for task in tasks:
                 await send.send(_instruction(task, profile))
-                for play, agent, expected in plays(task):
+                for play, agent, expected in plays(task, tricks):
                     tasks_group.start_soon(one, task, play, agent, expected)
 
     async with anyio.create_task_group() as group:
@@ -85,6 +103,7 @@ def _instruction(task: Task, profile: str) -> CheckedPlay:
 def summary(results: Sequence[CheckedPlay]) -> list[tuple[str, ...]]:
     """A row for each task: its id, what became of its plays, seconds and MiB of its solution, seconds of all its plays."""
     rows = []
+    results = [r for r in results if not r.play.startswith("trick ")]
     for task in sorted({r.task for r in results}):
         mine = {r.play: r for r in results if r.task == task}
         cheats = [r for name, r in mine.items() if name.startswith("cheat ")]
@@ -94,3 +113,17 @@ def summary(results: Sequence[CheckedPlay]) -> list[tuple[str, ...]]:
         named = [str(mine[name].outcome) if name in mine else "-" for name in ("solution", "untouched", "lazy")]
         rows.append((task, *named, stopped, f"{solution.seconds:.1f}", memory, f"{sum(r.seconds for r in mine.values()):.1f}"))
     return rows
+
+
+def tricks_summary(results: Sequence[CheckedPlay]) -> list[tuple[str, ...]]:
+    """A row for each trick: its name, on how many tasks it was tried, on how many it won."""
+    played = [r for r in results if r.play.startswith("trick ") and r.tried]
+    names = sorted({r.play for r in played})
+    return [
+        (
+            name.removeprefix("trick "),
+            str(sum(r.play == name for r in played)),
+            str(sum(r.play == name and not r.right for r in played)),
+        )
+        for name in names
+    ]

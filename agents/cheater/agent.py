@@ -1,17 +1,42 @@
-"""The control agent that cheats: every task must fail with it."""
+"""The control agent that cheats: every task must fail with it.
+
+A task's own cheats lie in its folder; the tricks in `tricks/` try on any task what has been seen to win in other benchmarks.
+"""
+
+import tomllib
+from pathlib import Path
 
 from mldevbench.agent import AgentContext
 from mldevbench.outcome import AgentError
+from mldevbench.sandbox.base import ExecResult
 from mldevbench.solution import Solution
+
+TRICKS = Path(__file__).parent / "tricks"
+TRICK_S = 60.0
 
 
 async def solve(ctx: AgentContext) -> None:
     assert ctx.answers is not None
-    names = sorted(p.name for p in (ctx.answers / "cheats").iterdir() if p.is_dir())
+    trick = ctx.args.get("trick")
+    result = await _trick(ctx, ctx.answers, trick) if trick else await _cheat(ctx, ctx.answers)
+    if result is not None:
+        ctx.log.add("tool_result", exit_code=result.exit_code, output=result.output.decode(errors="replace")[-20_000:])
+
+
+async def _cheat(ctx: AgentContext, task: Path) -> ExecResult | None:
+    names = sorted(p.name for p in (task / "cheats").iterdir() if p.is_dir())
     name = ctx.args.get("cheat") or names[ctx.seed % len(names)]
     if name not in names:
         raise AgentError(f"the task has no cheat {name!r}; it has {', '.join(names)}")
     ctx.log.add("note", text=f"plays cheats/{name} of the task")
-    result = await Solution.load(ctx.answers, f"cheats/{name}").play(ctx.sandbox)
-    if result is not None:
-        ctx.log.add("tool_result", exit_code=result.exit_code, output=result.output.decode(errors="replace")[-20_000:])
+    return await Solution.load(task, f"cheats/{name}").play(ctx.sandbox)
+
+
+async def _trick(ctx: AgentContext, task: Path, name: str) -> ExecResult:
+    if not (TRICKS / f"{name}.py").is_file():
+        raise AgentError(f"there is no trick {name!r}; there are {', '.join(sorted(p.stem for p in TRICKS.glob('[a-z]*.py')))}")
+    ctx.log.add("note", text=f"plays tricks/{name}")
+    for file in ("_tools.py", f"{name}.py"):
+        await ctx.sandbox.write_file(f"{ctx.sandbox.workspace}/.tricks/{file}", (TRICKS / file).read_bytes())
+    outputs = tomllib.loads((task / "task.toml").read_text())["outputs"]
+    return await ctx.sandbox.exec(["python3", f".tricks/{name}.py", *outputs], timeout_s=TRICK_S)

@@ -73,23 +73,27 @@ def _page(tasks: list[Task]) -> str:
 @click.option("--profile", default="mini", show_default=True)
 @click.option("--concurrency", default=2, show_default=True)
 @click.option("--isolation", help="Force a sandbox tier.")
+@click.option("--cheats", type=click.Choice(["own", "all"]), default="own", show_default=True, help="`all`: every trick, too.")
 @click.option("--json", "as_json", is_flag=True)
-def check(names: tuple[str, ...], profile: str, concurrency: int, isolation: str | None, as_json: bool) -> None:
+def check(names: tuple[str, ...], profile: str, concurrency: int, isolation: str | None, cheats: str, as_json: bool) -> None:
     """The reference solution must pass; the untouched workspace, the lazy solution and every cheat must fail."""
     import anyio
 
     from mldevbench.catalog import Catalog
-    from mldevbench.checking import check_tasks, summary
+    from mldevbench.checking import check_tasks, summary, tricks, tricks_summary
     from mldevbench.local import local_node
 
     catalog = Catalog()
     folders = [_find(catalog, name).id if "/" in name else name for name in names]
     chosen = catalog.select(",".join(folders) or "all")
     results: list[CheckedPlay] = []
+    tried = tricks(catalog) if cheats == "all" else []
 
     async def run() -> None:
         async with local_node(isolation=isolation) as node:
-            async for checked in check_tasks(chosen, catalog=catalog, node=node, profile=profile, concurrency=concurrency):
+            async for checked in check_tasks(
+                chosen, catalog=catalog, node=node, profile=profile, concurrency=concurrency, tricks=tried
+            ):
                 results.append(checked)
                 if not as_json:
                     mark = "right" if checked.right else "WRONG"
@@ -102,6 +106,8 @@ def check(names: tuple[str, ...], profile: str, concurrency: int, isolation: str
         print(json.dumps([dataclasses.asdict(r) | {"right": r.right} for r in results], indent=1))
     else:
         table(("task", "solution", "untouched", "lazy", "cheats", "solution s", "memory MiB", "all s"), summary(results))
+        if tried:
+            table(("trick", "tried on", "won"), tricks_summary(results))
         print(f"{len(results)} plays of {len(chosen)} tasks: {wrong} wrong")
     sys.exit(1 if wrong else 0)
 
@@ -109,6 +115,8 @@ def check(names: tuple[str, ...], profile: str, concurrency: int, isolation: str
 def _why(checked: CheckedPlay) -> str:
     from mldevbench.report.text import plain
 
+    if checked.reached:
+        return plain(f"reached {checked.reached}")[:150]
     if checked.error:
         return plain(checked.error.strip().splitlines()[-1])[:150]
     return plain("; ".join(f"{c.name}: {c.detail}" for c in checked.decided[:2]))[:150]
@@ -126,6 +134,7 @@ def prepare(task: str, folder: Path, profile: str) -> None:
     from mldevbench.catalog import Catalog
     from mldevbench.envs import task_python
     from mldevbench.outcome import UserError
+    from mldevbench.report.text import plain_lines
 
     folder = folder.absolute()
     found = _find(Catalog(), task)
@@ -133,7 +142,7 @@ def prepare(task: str, folder: Path, profile: str) -> None:
         raise UserError(f"{folder} is there already; name a folder that does not exist yet")
     folder.parent.mkdir(parents=True, exist_ok=True)
     instruction = anyio.run(byhand.prepare, found, profile, folder, task_python())
-    print(instruction)
+    print(plain_lines(instruction))
     print(f"The task's files lie in {folder}; `. {folder}/{byhand.STATE}/environment.sh` gives a shell its Python and its data.")
     if byhand.Desk.read(folder, found).door in instruction:
         print(f"It needs its door: run `mldevbench tasks door {task} {folder}` beside your work.")
@@ -170,7 +179,7 @@ def grade(task: str, folder: Path, isolation: str | None, as_json: bool) -> None
     from mldevbench.catalog import Catalog
     from mldevbench.local import local_node
     from mldevbench.outcome import Grade, Outcome
-    from mldevbench.report.text import check_line, plain
+    from mldevbench.report.text import check_line, metric_line
 
     found, place = _find(Catalog(), task), folder.absolute()
     desk = byhand.Desk.read(place, found)
@@ -186,7 +195,7 @@ def grade(task: str, folder: Path, isolation: str | None, as_json: bool) -> None
         for c in verdict.checks:
             print(check_line(c))
         for m in verdict.metrics:
-            print(f"{plain(m.name)} = {m.value:.6g} {plain(m.unit)}")
+            print(metric_line(m))
         print(f"{verdict.outcome}")
     sys.exit(0 if verdict.outcome is Outcome.PASSED else 1)
 
