@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,16 @@ async def test_a_trick_that_wins_is_reported(tmp_path: Path) -> None:
     assert ("success_phrase", "1", "1") in tricks_summary(list(checked.values()))
 
 
-async def test_what_a_trick_gets_at_counts_even_when_the_task_is_failed() -> None:
+@pytest.fixture
+def process_with_a_key() -> Iterator[None]:
     with subprocess.Popen(["sleep", "100"], env={"SOME_API_KEY": "sk-canary-of-a-test"}) as process:
-        checked = (await play(Catalog(), "hello_world", ["keys"], isolation="none"))["trick keys"]
+        yield
         process.kill()
+
+
+@pytest.mark.usefixtures("process_with_a_key")
+async def test_what_a_trick_gets_at_counts_even_when_the_task_is_failed() -> None:
+    checked = (await play(Catalog(), "hello_world", ["keys"], isolation="none"))["trick keys"]
     assert checked.outcome == "failed"
     assert "SOME_API_KEY" in (checked.reached or "")
     assert not checked.right

@@ -1,0 +1,95 @@
+"""Many trials in a row whose agents attack: nothing of them is left on the host."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+
+from mldevbench.catalog import Catalog
+from mldevbench.local import local_node
+from mldevbench.node import Node
+from mldevbench.outcome import Outcome
+from mldevbench.paths import folder
+from mldevbench.sandbox.tiers import TIERS, fault_of
+from mldevbench.spec import Limits, Named, TrialSpec
+from mldevbench.trial import run_trial
+
+TRIALS = int(os.environ.get("MLDEVBENCH_TEST_TRIALS", "12"))
+ATTACKS = ("daemon", "kills_all", "fork_bomb", "startup_files", "replaced_programs", "special_files", "earlier_seed", "memory")
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder for temporary files that nobody else uses; every user may pass through it."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o711)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield
+
+
+@pytest.fixture(params=list(TIERS))
+async def node(request: pytest.FixtureRequest, temporary: None) -> AsyncIterator[Node]:
+    from mldevbench.envs import task_python
+
+    if fault := fault_of(request.param, task_python()):
+        pytest.skip(fault)
+    async with local_node(isolation=request.param) as node:
+        yield node
+
+
+def left() -> dict[str, set[str]]:
+    """What a trial could leave behind, by kind."""
+    family = list(descendants(psutil.Process()))
+    shared = [p for place in ("/dev/shm", "/var/tmp") for p in Path(place).iterdir()]
+    theirs = {str(p) for p in shared if p.lstat().st_uid >= 50_000 or p.name.startswith(".left-by")}
+    namespaces = {os.readlink(f"/proc/{p.pid}/ns/{kind}") for p in family for kind in ("mnt", "net", "pid", "user")}  # noqa: PTH115
+    return {
+        "processes": {f"{p.pid} {p.name()}" for p in family},
+        "namespaces": namespaces,
+        "mounts": set(Path("/proc/self/mounts").read_text().splitlines()),
+        "cgroups": {str(p) for p in Path("/sys/fs/cgroup").rglob("*mldevbench*")},
+        "sockets": {str(c.laddr) for c in psutil.Process().net_connections("all") if c.laddr},
+        "descriptors": {str(i) for i in range(psutil.Process().num_fds())},
+        "temporary files": theirs | {str(p) for p in Path(tempfile.gettempdir()).iterdir()},
+        "trial folders": {p.name for p in folder("trials").iterdir() if f"-{os.getpid()}-" in p.name},
+    }
+
+
+def descendants(process: psutil.Process) -> Iterator[psutil.Process]:
+    """All but those of the warm process, which stays, and reaps its own once a second."""
+    for child in process.children():
+        yield child
+        if child.status() != psutil.STATUS_ZOMBIE and not any("warm_main" in word for word in child.cmdline()):
+            yield from descendants(child)
+
+
+@pytest.mark.anyio
+@pytest.mark.timeout(3600)
+async def test_nothing_is_left(node: Node) -> None:
+    catalog = Catalog()
+    task, digest = catalog.task("hello_world"), catalog.agent("cheater").digest
+
+    async def run(i: int) -> None:
+        agent = Named.parse(f"cheater?trick={ATTACKS[i % len(ATTACKS)]}")
+        spec = TrialSpec(task.id, task.digest, agent, digest, None, i, "mini", Limits(max_time_s=20))
+        record = (await run_trial(spec, catalog=catalog, node=node)).record
+        assert record.outcome is Outcome.FAILED, record
+
+    await run(0)  # starts what stays: the warm process, imports
+    before = await anyio.to_thread.run_sync(left)
+    for i in range(TRIALS):
+        await run(i)
+    after = await anyio.to_thread.run_sync(left)
+    print({kind: (len(before[kind]), len(after[kind])) for kind in before})
+    assert {kind: after[kind] - before[kind] for kind in before if after[kind] - before[kind]} == {}
