@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export LITELLM_LOCAL_MODEL_COST_MAP := True
 export RAY_AUTH_MODE := token
 
-.PHONY: setup sweep test lint bench
+.PHONY: setup sweep test fuzz lint bench
 
 setup: .venv/.ready
 	@$(PY) -m mldevbench.cli doctor --build
@@ -20,6 +20,10 @@ sweep: setup
 
 test: setup
 	$(PY) -m pytest
+
+# Hostile input to whatever is trusted. For longer, and with new input: FUZZ_EXAMPLES=100000 make fuzz
+fuzz: setup
+	$(PY) -m pytest tests/fuzz --timeout=0
 
 lint: .venv/.ready
 	.venv/bin/ruff check .

@@ -20,6 +20,7 @@ from cluster.trial_actor import ActorConfig, Started
 from mldevbench.catalog import Catalog
 from mldevbench.gateway import is_synthetic
 from mldevbench.outcome import InfraError, Outcome, TrialRecord
+from mldevbench.report.text import last_line
 from mldevbench.results.codec import decode
 from mldevbench.results.writer import ResultsWriter
 from mldevbench.spec import Resources, TrialSpec
@@ -179,7 +180,7 @@ class Driver:
         count = count + 1 if record.error_kind == kind else 1
         self._same_errors = (record.error_kind, count)
         if count >= GIVE_UP_AFTER or record.error_kind == "provider_auth":
-            self.gave_up = f"{count} trial(s) in a row ended in {record.error_kind}: {(record.error or '').splitlines()[-1]}"
+            self.gave_up = f"{count} trial(s) in a row ended in {record.error_kind}: {last_line(record.error or '')}"
             self._launching.cancel()
 
     async def _watch_signals(self, pool: Pool) -> None:

@@ -24,7 +24,9 @@ from mldevbench.keys import provider_keys
 from mldevbench.outcome import Outcome, UserError, single_cause
 from mldevbench.plan import SweepOptions
 from mldevbench.progress import Progress, Tally
+from mldevbench.redact import Secrets
 from mldevbench.report import print_report
+from mldevbench.report.text import plain, plain_lines
 from mldevbench.results import ResultsWriter, SweepInfo, load
 from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
 
@@ -47,7 +49,7 @@ def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: st
             writer.close()
     finally:
         ray.shutdown()
-    return conclude(driver, tally, out, summary_json)
+    return conclude(driver, tally, out, summary_json, options.secrets())
 
 
 def _check_isolation(options: SweepOptions) -> None:
@@ -82,7 +84,7 @@ def _drive(
     options: SweepOptions, sweep: SweepSpec, catalog: Catalog, shapes: dict[str, Resources], writer: ResultsWriter
 ) -> tuple[Driver, Tally]:
     tally = _tally(sweep, writer)
-    print(f"{len(sweep)} trials, {tally.before} of them already graded; results in {writer.place}", flush=True)
+    print(f"{len(sweep)} trials, {tally.before} of them already graded; results in {plain_lines(writer.place)}", flush=True)
     if not is_task_environment_built():
         print("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)", flush=True)
     config = ActorConfig(
@@ -132,34 +134,35 @@ def _warn_of_prices(options: SweepOptions, sweep: SweepSpec) -> None:
     prices = dict(Price.parse(p) for p in options.prices)
     for model in dict.fromkeys(a.model for a in sweep.arms if a.model):
         if not price_known(model, prices):
-            print(f"warning: no price is known for {model}; its cost is recorded as null (set one with --price)", file=sys.stderr)
+            mend = "its cost is recorded as null (set one with --price)"
+            print(f"warning: no price is known for {plain(str(model))}; {mend}", file=sys.stderr)
 
 
 def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
     """What sweep.json says of this run."""
-    return SweepInfo(
-        name=options.name or out.partition("?")[0].rsplit("/", 1)[-1],
-        profile=sweep.profile,
-        resolved={
-            "options": options.model_dump(mode="json", exclude={"api_bases"}),
-            "arms": [{"agent": str(a.agent), "digest": a.agent_digest, "model": a.model and str(a.model)} for a in sweep.arms],
-            "tasks": dict(sweep.tasks),
-            "seeds": list(sweep.seeds),
-            "limits": [asdict(limits) for limits in sweep.limits],
-            "task_environment": content_key(TASK_REQUIREMENTS.read_text()),
-        },
-    )
+    resolved = {
+        "options": options.model_dump(mode="json", exclude={"api_bases"}),
+        "arms": [{"agent": str(a.agent), "digest": a.agent_digest, "model": a.model and str(a.model)} for a in sweep.arms],
+        "tasks": dict(sweep.tasks),
+        "seeds": list(sweep.seeds),
+        "limits": [asdict(limits) for limits in sweep.limits],
+        "task_environment": content_key(TASK_REQUIREMENTS.read_text()),
+    }
+    name = options.name or out.partition("?")[0].rsplit("/", 1)[-1]
+    secrets = options.secrets()  # `--out` may hold some
+    return SweepInfo(secrets.hide(name), sweep.profile, secrets.hide(resolved))
 
 
-def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None) -> int:
+def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None, secrets: Secrets) -> int:
     """Prints the table, where the results lie and how to go on."""
     results = load(out)
     print()
     print_report(results)
-    print(f"\nResults: {out}  (open with mldevbench.load({out!r}), or any Parquet reader on {out}/trials/*.parquet)")
+    place = plain_lines(out)
+    print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
     missing = tally.total - tally.before - sum(n for o, n in tally.outcomes.items() if o.graded)
     if driver.gave_up:
-        print(f"Stopped early: {driver.gave_up}")
+        print(f"Stopped early: {plain(driver.gave_up)}")
     if missing:
         print(f"{missing} of {tally.total} trials are not graded. To resume: {_command(out)}")
     else:
@@ -176,7 +179,7 @@ def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None) -
             "interrupted": driver.interrupted,
             "gave_up": driver.gave_up,
         }
-        Path(summary_json).write_text(json.dumps(summary, indent=1) + "\n")
+        Path(summary_json).write_text(json.dumps(secrets.hide(summary), indent=1) + "\n")
     if driver.interrupted:
         return INTERRUPTED
     return NOT_ALL_GRADED if missing else GRADED
@@ -188,4 +191,4 @@ def _command(out: str) -> str:
         given = [*given, "--out", out]
     if given[:1] == ["sweep"]:
         given = given[1:]
-    return "python -m mldevbench.sweep " + shlex.join(given)
+    return plain_lines("python -m mldevbench.sweep " + shlex.join(given))

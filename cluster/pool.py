@@ -17,6 +17,7 @@ from cluster.broker_actor import start_services
 from cluster.connect import NodeInfo, nodes
 from cluster.trial_actor import ActorConfig, Started, TrialActor
 from mldevbench.outcome import InfraError
+from mldevbench.report.text import last_line
 from mldevbench.spec import Resources
 
 MOST_SLOTS = 8
@@ -216,9 +217,8 @@ class Pool:
         self._retire(worker)
         cause = getattr(error, "cause", None) or error
         kind = cause.kind if isinstance(cause, InfraError) else "node_lost"
-        text = str(cause).strip().splitlines()
         for request in [r for r in self._waiting if r.shape == worker.shape]:
-            request.error = InfraError(kind, f"no actor could start: {text[-1] if text else type(cause).__name__}")
+            request.error = InfraError(kind, f"no actor could start: {last_line(str(cause)) or type(cause).__name__}")
             self._grant(request)
 
     async def _node_services(self, node_id: str) -> tuple[Any, str | None]:

@@ -74,6 +74,7 @@ class TrialActor:
         self._spool = Spool(folder("spool", config.sweep))
         rates = RemoteRateGate(config.rates) if config.rates is not None else None
         gateway = Gateway(keys=config.keys, prices=config.prices, rates=rates, api_bases=config.api_bases)
+        gateway.secrets.guard_output()
         await gateway.__aenter__()
         gpus = tuple(str(g) for g in ray.get_gpu_ids())
         self._node = Node(

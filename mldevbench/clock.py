@@ -22,6 +22,7 @@ class TrialClock:
         self._waiters = 0
         self._wait_start = 0.0
         self._waited = 0.0
+        self._periods: list[tuple[float, float]] = []
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -34,11 +35,22 @@ class TrialClock:
         finally:
             self._waiters -= 1
             if self._waiters == 0:
-                self._waited += time.monotonic() - self._wait_start
+                self._count(self._wait_start, time.monotonic())
 
     def excuse(self, seconds: float) -> None:
-        """Counts time that has passed as waiting: a provider failed, and the agent is not to pay for it."""
-        self._waited += seconds
+        """Counts the last seconds as waiting: a provider failed, and the agent is not to pay for it."""
+        now = time.monotonic()
+        self._count(now - seconds, self._wait_start if self._waiters else now)
+
+    def _count(self, start: float, end: float) -> None:
+        """Adds a period to what was waited; what of it was counted already does not count twice."""
+        while self._periods and self._periods[-1][1] >= start:
+            earlier, later = self._periods.pop()
+            self._waited -= later - earlier
+            start, end = min(start, earlier), max(end, later)
+        if end > start:
+            self._periods.append((start, end))
+            self._waited += end - start
 
     @property
     def waited_s(self) -> float:

@@ -13,6 +13,7 @@ from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_p
 from mldevbench.keys import provider_keys
 from mldevbench.outcome import InfraError, UserError
 from mldevbench.paths import home
+from mldevbench.report.text import plain
 
 
 @click.command(cls=Command)
@@ -21,7 +22,7 @@ def main(build: bool) -> None:
     """Says what this machine can do: Python, task environment, sandbox tiers, keys. Exit code 1 when trials cannot run."""
     usable = True
     for name, value, good in _findings(build):
-        print(f"{'ok     ' if good else 'missing'}  {name:17} {value}")
+        print(f"{'ok     ' if good else 'missing'}  {name:17} {plain(value)}")
         usable &= good or name != "task environment"
     sys.exit(0 if usable else 1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import anyio
 import psutil
 
 from mldevbench.paths import folder
+from mldevbench.removal import remove_tree
 
 
 @asynccontextmanager
@@ -24,7 +24,7 @@ async def trial_folder(key: str) -> AsyncIterator[Path]:
         yield place
     finally:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(lambda: shutil.rmtree(place, ignore_errors=True))
+            await anyio.to_thread.run_sync(remove_tree, place)
 
 
 def remove_leftovers() -> None:
@@ -32,4 +32,4 @@ def remove_leftovers() -> None:
     for place in folder("trials").iterdir():
         parts = place.name.split("-")
         if len(parts) == 3 and parts[1].isdecimal() and not psutil.pid_exists(int(parts[1])):
-            shutil.rmtree(place, ignore_errors=True)
+            remove_tree(place)

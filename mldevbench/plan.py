@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mldevbench.catalog import Catalog
 from mldevbench.keys import provider_keys
 from mldevbench.outcome import UserError
+from mldevbench.redact import Secrets
 from mldevbench.spec import Arm, Limits, Named, SweepSpec, parse_seeds
 
 N = TypeVar("N", int, float)
@@ -59,8 +60,13 @@ class SweepOptions(BaseModel):
         pairs = [entry.partition("=") for entry in self.api_bases]
         for provider, _, url in pairs:
             if not provider or not url.startswith(("http://", "https://")):
-                raise UserError(f"--api-base {provider}={url} is no PROVIDER=URL; write openai=http://host:port/v1")
+                raise UserError(f"--api-base {provider}=... is no PROVIDER=URL; write openai=http://host:port/v1")
         return {provider: url for provider, _, url in pairs}
+
+    def secrets(self) -> Secrets:
+        """The provider keys, and the credentials in addresses that were given."""
+        addresses = {f"api-base {provider}": url for provider, url in self.api_base_map().items()}
+        return Secrets.of(provider_keys(), {"out": self.out or "", **addresses})
 
 
 def read_options(path: str | None, given: Mapping[str, Any]) -> SweepOptions:
@@ -96,7 +102,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def resolve(options: SweepOptions, catalog: Catalog) -> SweepSpec:
-    """Looks up every name. Raises UserError for the first that is wrong."""
+    """Looks up every name. Raises UserError for the first that is wrong, and for a key among what would be recorded."""
+    secrets = options.secrets()
+    for key, value in options.model_dump(exclude={"api_bases", "out"}).items():
+        if secrets.hide(value) != value:
+            option = "--" + key.replace("_", "-")
+            raise UserError(f"{option} holds a provider key, and would be recorded; keys belong in the environment")
     tasks = catalog.select(options.tasks)
     for task in tasks:
         task.profile(options.profile)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mldevbench.outcome import Outcome, TrialRecord
-from mldevbench.report.text import plain
+from mldevbench.report.text import last_line, plain
 from mldevbench.spec import TrialSpec
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Progress:
         tally.cost_usd += record.usage.cost_usd or 0.0
         tally.unpriced |= record.usage.cost_usd is None
         if record.error:
-            tally.last_error = plain(f"{record.error_kind}: {record.error.strip().splitlines()[-1]}")[:160]
+            tally.last_error = plain(f"{record.error_kind}: {last_line(record.error)}")[:160]
         if final:
             tally.outcomes[record.outcome] += 1
         if not self._terminal:
@@ -109,12 +109,12 @@ class Progress:
 
     def note(self, text: str) -> None:
         if not self._terminal:
-            print(text, flush=True)
+            print(plain(text), flush=True)
         else:
-            self.tally.last_error = text
+            self.tally.last_error = plain(text)
 
     def _lines(self, record: TrialRecord, final: bool) -> None:
-        trial = TrialSpec.from_dict(record.trial)
+        trial = plain(str(TrialSpec.from_dict(record.trial)))
         stop = f" ({record.stop_reason})" if record.stop_reason else ""
         again = "" if final else ", will be tried again"
         error = f": {self.tally.last_error}" if record.error else ""
@@ -141,14 +141,12 @@ class Progress:
 
     def render(self) -> RenderableType:
         from rich.table import Table
+        from rich.text import Text
 
         table = Table.grid(padding=(0, 2))
-        for name, value in self._facts():
-            table.add_row(f"[bold]{name}[/bold]", value)
-        if self.tally.last_error:
-            from rich.text import Text
-
-            table.add_row("[bold]last error[/bold]", Text(self.tally.last_error))
+        facts = self._facts() + ([("last error", self.tally.last_error)] if self.tally.last_error else [])
+        for name, value in facts:
+            table.add_row(Text(name, style="bold"), Text(value))  # a string would be read for markup
         return table
 
 

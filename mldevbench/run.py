@@ -14,7 +14,7 @@ from mldevbench.keys import provider_keys
 from mldevbench.local import local_node
 from mldevbench.outcome import Event, TrialRecord
 from mldevbench.plan import read_options, resolve
-from mldevbench.report.text import check_line, plain
+from mldevbench.report.text import check_line, metric_line, plain
 from mldevbench.spec import TrialSpec
 from mldevbench.trial import run_trial
 
@@ -58,6 +58,7 @@ def main(
         "api_bases": api_bases or None,
     }
     options = read_options(None, given)
+    options.secrets().guard_output()
     catalog = Catalog()
     (spec,) = resolve(options, catalog).trials()
     known: dict[str, Price] = dict(Price.parse(p) for p in options.prices)
@@ -73,7 +74,7 @@ async def _run(
     async with local_node(
         isolation=isolation, allow_unsandboxed=scripted, keys=provider_keys(), prices=prices, api_bases=api_bases
     ) as node:
-        print(f"{spec}  (profile {spec.profile}, isolation {node.tier}, key {spec.key})")
+        print(f"{plain(str(spec))}  (profile {spec.profile}, isolation {node.tier}, key {spec.key})")
         return (await run_trial(spec, catalog=catalog, node=node, on_event=_show)).record
 
 
@@ -81,14 +82,14 @@ def _show(event: Event) -> None:
     text = "  ".join(f"{k}={v}" for k, v in event.data.items() if v not in (None, "", []))
     text = plain(text)
     cut = f" ... ({len(text) - SHOWN} characters more)" if len(text) > SHOWN else ""
-    print(f"[{event.at_s:7.2f} s] {event.kind:12} {text[:SHOWN]}{cut}", flush=True)
+    print(f"[{event.at_s:7.2f} s] {plain(event.kind):12} {text[:SHOWN]}{cut}", flush=True)
 
 
 def _conclude(record: TrialRecord) -> None:
     for check in record.checks:
         print(f"  {check_line(check)}")
     for metric in record.metrics:
-        print(f"  {metric.name} = {metric.value:.6g} {metric.unit}")
+        print(f"  {metric_line(metric)}")
     usage, timings = record.usage, record.timings
     cost = "unknown (no price)" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
     synthetic = "  (scripted model)" if record.synthetic_model else ""
@@ -98,4 +99,4 @@ def _conclude(record: TrialRecord) -> None:
         f"solve {timings.solve_s:.1f} s, grade {timings.grade_s:.1f} s, waited {timings.waited_s:.1f} s"
     )
     if record.error:
-        print(f"{record.error_kind}: {plain(record.error)}", file=sys.stderr)
+        print(plain(f"{record.error_kind}: {record.error}"), file=sys.stderr)

@@ -12,6 +12,7 @@ import click
 from mldevbench.console import Command
 from mldevbench.outcome import UserError
 from mldevbench.plan import SweepOptions, read_options, resolve
+from mldevbench.report.text import plain
 from mldevbench.spec import Resources, SweepSpec
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any
     from mldevbench.catalog import Catalog
 
     options = read_options(spec, {key: value or None for key, value in given.items()})
+    options.secrets().guard_output()
     catalog = Catalog()
     sweep = resolve(options, catalog)
     out = results_place(options)
@@ -87,7 +89,8 @@ def describe(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> None:
         shape = catalog.task(task).profile(sweep.profile).shape
         shapes[shape] = shapes.get(shape, 0) + 1
     arms = ", ".join(f"{a.agent}" + (f" with {a.model}" if a.model else "") for a in sweep.arms)
-    print(f"{len(sweep)} trials: {len(sweep.arms)} arm(s) ({arms}) x {len(sweep.tasks)} task(s) x {len(sweep.seeds)} seed(s)")
+    sizes = f"{len(sweep.tasks)} task(s) x {len(sweep.seeds)} seed(s)"
+    print(f"{len(sweep)} trials: {len(sweep.arms)} arm(s) ({plain(arms)}) x {sizes}")
     print(f"  x {len(sweep.limits)} set(s) of limits, profile {sweep.profile}")
     for shape, count in shapes.items():
         print(f"  {count} task(s) ask for {shape}")

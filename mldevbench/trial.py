@@ -31,6 +31,7 @@ from mldevbench.outcome import (
     single_cause,
 )
 from mldevbench.place import trial_folder
+from mldevbench.results.clean import without_secrets
 from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.solution import Solution
@@ -86,7 +87,8 @@ async def run_trial(
 ) -> Finished:
     """Runs one attempt of a trial and says how it ended. Cancelling `scope` ends it early, as `cancelled`.
 
-    Nothing of the trial outlives this call: no process, no file outside the caches. The record is not durable yet.
+    Nothing of the trial outlives this call: no process, no file outside the caches. The record is not durable yet; neither it nor
+    the submission holds a key of the node's gateway.
     """
     started_at, start = time.time(), time.monotonic()
     task, agent = catalog.task(spec.task), catalog.agent(spec.agent.name)
@@ -97,7 +99,9 @@ async def run_trial(
             outcome, error_kind, error = await _phases(trial)
         trial.timings = replace(trial.timings, wall_s=time.monotonic() - start)
         record = _record(trial, attempt, started_at, outcome, error_kind, error)
-    return Finished(record, trial.submission)
+    with anyio.CancelScope(shield=True):
+        clean = await anyio.to_thread.run_sync(without_secrets, record, trial.submission, node.gateway.secrets)
+    return Finished(*clean)
 
 
 async def _phases(trial: Trial) -> tuple[Outcome, str | None, str | None]:

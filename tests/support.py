@@ -57,3 +57,16 @@ def write_package(folder: Path, agents: Mapping[str, str], gpu_tasks: Mapping[st
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     return folder
+
+
+NASTY = (
+    "\x1b[2J\x1b[31mred\x1b]0;title\x07\x1b]8;;http://host/\x1b\\link\x1b]8;;\x1b\\\x1b]52;c;ZWNobyBoaQ==\x07\x9b31m\x9d0;x\x9c"
+    "\x00\x08\x7f\r\x0b\x0c\x85\u2028\u202eright to left\u2066\u200b\u200d\ufeff\u00ad\ue000\ud800"
+    "[bold red]markup[/bold red] :bomb:"
+)
+"""Steers a terminal that it reaches: escapes, their one-byte forms, links, the clipboard, directions, what has no width."""
+
+
+def steers(text: str) -> set[str]:
+    """The characters of a printed text that are more than letters and line ends."""
+    return {c for c in text if c != "\n" and not c.isprintable()}

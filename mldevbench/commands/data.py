@@ -106,19 +106,25 @@ def prepare(profile: str, tasks: str) -> None:
     sys.exit(1 if failed else 0)
 
 
+def _file(url: str) -> str:
+    from mldevbench.report.text import plain
+
+    return plain(url.rsplit("/", 1)[-1])
+
+
 @contextmanager
 def _progress(name: str) -> Iterator[Report]:
     """A bar on a terminal, a line now and then elsewhere."""
     if sys.stdout.isatty():
         from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-        words = TextColumn(f"{name}: {{task.description}}")
+        words = TextColumn(f"{name}: {{task.description}}", markup=False)
         with Progress(words, BarColumn(), DownloadColumn(), TimeRemainingColumn()) as bar:
             bars: dict[str, TaskID] = {}
 
             def draw(url: str, done: int, total: int | None) -> None:
                 if url not in bars:
-                    bars[url] = bar.add_task(url.rsplit("/", 1)[-1])
+                    bars[url] = bar.add_task(_file(url))
                 bar.update(bars[url], completed=done, total=total)
 
             yield draw
@@ -129,6 +135,6 @@ def _progress(name: str) -> Iterator[Report]:
         share = done / total if total else 0.0
         if share >= shown.get(url, 0.0) + LINE_EVERY or (share == 1 and shown.get(url) != 1):
             shown[url] = share
-            print(f"{name}: {url.rsplit('/', 1)[-1]} {share:.0%} of {(total or 0) / MB:.1f} MB", flush=True)
+            print(f"{name}: {_file(url)} {share:.0%} of {(total or 0) / MB:.1f} MB", flush=True)
 
     yield tell

@@ -52,6 +52,7 @@ class Door:
         self._clock, self._script = clock, script
         self._policy = Policy.parse(model) if model and target and target.scripted else None
         self._meter = Meter(self.name, lambda usage: cost_usd(target, prices, usage) if target else None)
+        self._excused = True
         self._in_flight = 0
         self._ended = anyio.Event()
         self._requests: list[str] = []
@@ -167,8 +168,8 @@ class Door:
         return None
 
     async def _ask(self, target: Target, request: Request, turn: Turn, more: int | None = None) -> Answer:
-        extra = {"seed": self._seed}
-        return await self._upstream.ask(target, request, extra, door=self.id, turn=turn, clock=self._clock, more=more)
+        how: dict[str, Any] = {"door": self.id, "turn": turn, "clock": self._clock, "excused": self._excused}
+        return await self._upstream.ask(target, request, {"seed": self._seed}, more=more, **how)
 
     async def _blame(self, target: Target, failed: CallFailed) -> MLDevBenchError:
         """Whose fault a failed call is. An agent must not be able to make one that looks like the provider's."""
@@ -178,6 +179,8 @@ class Door:
         if not failed.certain:
             other = await self._failure_of_a_plain_call(target)
             if other is None:
+                # Or else requests that nobody could answer would stop the clock for as long as they are sent.
+                self._excused = self._excused and failed.kind == "rejected"
                 return AgentError(f"{self.name} cannot answer this request, though it answers others: {failed}")
             kind = next((k for k in (failed.kind, other.kind) if k.startswith("provider_")), "provider_down")
         self.fault = self.fault or InfraError(kind, f"{self.name}: {failed}")

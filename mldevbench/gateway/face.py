@@ -16,6 +16,7 @@ import anyio
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, Response
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 8 * 2**20
 MOST_CONNECTIONS = 64
 MOST_BODIES = 8
+"""Bodies of requests to the model, and requests to services, that are taken at a time."""
 _CLOSE_S = 1
 
 
@@ -130,10 +132,22 @@ def _application(door: Door, offers: Offers) -> Starlette:
         return _error(status, "there is nothing here", kind="invalid_request_error", code="not_found")
 
     routes: list[BaseRoute] = [Route("/files/{name:path}", file)]
-    routes += [Mount(f"/services/{name}", routes=service.routes()) for name, service in offers.services.items()]
+    few = Middleware(_Few, anyio.Semaphore(MOST_BODIES))
+    routes += [Mount(f"/services/{n}", routes=s.routes(), middleware=[few]) for n, s in offers.services.items()]
     if door.has_model:
         routes += [Route("/v1/chat/completions", chat, methods=["POST"]), Route("/v1/models", models)]
     return Starlette(routes=routes, exception_handlers={404: nothing, 405: nothing})
+
+
+class _Few:
+    """Serves a few requests at a time, so that what they and their answers hold in memory is bounded."""
+
+    def __init__(self, app: ASGIApp, places: anyio.Semaphore) -> None:
+        self._app, self._places = app, places
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._places:
+            await self._app(scope, receive, send)
 
 
 class _Guard:
@@ -181,7 +195,12 @@ def _error(status: int, message: str, *, kind: str, code: str) -> Response:
 def _usage(answer: Answer) -> dict[str, Any]:
     kept = ("prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details")
     data: dict[str, Any] = answer.usage.model_dump(exclude_none=True) if answer.usage is not None else {}
-    return {k: data[k] for k in kept if k in data}
+    return _numbers({k: data[k] for k in kept if k in data})
+
+
+def _numbers(data: dict[str, Any]) -> dict[str, Any]:
+    """Without the texts that a provider may have put between its counts."""
+    return {k: _numbers(v) if isinstance(v, dict) else v for k, v in data.items() if isinstance(v, dict | int | float)}
 
 
 def _head(model: str, kind: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a failed call means: try again, the provider's fault, or the request's own. Messages are scrubbed of secrets."""
+"""What a failed call means: try again, the provider's fault, or the request's own. Messages are without secrets."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import email.utils
 import json
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from mldevbench.gateway.lite import load
+from mldevbench.redact import Secrets
 
 Kind = Literal["provider_auth", "provider_rate", "provider_down", "refused", "rejected"]
 """`refused`: this context or content is too much for the model. `rejected`: another 4xx, whatever its cause."""
@@ -37,19 +37,11 @@ class CallFailed(Exception):
         return self.message
 
 
-def scrub(text: str, secrets: Iterable[str]) -> str:
-    """The text without these secrets and without anything shaped like a key."""
-    for secret in secrets:
-        if len(secret) >= 4:
-            text = text.replace(secret, "[key]")
-    return _SECRET_SHAPES.sub("[key]", text)
-
-
-def classify(error: Exception, secrets: Iterable[str]) -> CallFailed:
+def classify(error: Exception, secrets: Secrets) -> CallFailed:
+    """The message is the error's first line without secrets, and without anything else that is shaped like a key."""
     litellm = load()
-    secrets = list(secrets)
     first_line = (str(error).splitlines() or [type(error).__name__])[0]
-    message = scrub(first_line, secrets)[:_LONGEST_MESSAGE] or type(error).__name__
+    message = _SECRET_SHAPES.sub("[key]", secrets.hide(first_line))[:_LONGEST_MESSAGE] or type(error).__name__
     status = getattr(error, "status_code", None)
     if isinstance(error, litellm.ContextWindowExceededError | litellm.ContentPolicyViolationError):
         return CallFailed("refused", message)

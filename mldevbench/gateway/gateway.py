@@ -16,6 +16,7 @@ from mldevbench.gateway.prices import Price
 from mldevbench.gateway.rates import LocalRateGate, RateGate
 from mldevbench.gateway.scripted.play import Script
 from mldevbench.gateway.upstream import Retries, Upstream
+from mldevbench.redact import Secrets
 from mldevbench.spec import Limits, Named
 
 
@@ -23,7 +24,8 @@ class Gateway:
     """One a process, as an async context manager. Keys live only here.
 
     `keys` maps environment variable names (`OPENAI_API_KEY`) to secrets, `prices` model names to prices that go before litellm's,
-    `api_bases` providers to base addresses.
+    `api_bases` providers to base addresses. `secrets` knows the keys and the credentials in addresses: nothing that comes from a
+    provider leaves the gateway with one of them in it.
     """
 
     def __init__(
@@ -36,7 +38,9 @@ class Gateway:
         retries: Retries | None = None,
     ) -> None:
         self._prices = dict(prices or {})
-        self._upstream = Upstream(dict(keys or {}), dict(api_bases or {}), rates or LocalRateGate(), retries or Retries())
+        keys, api_bases = dict(keys or {}), dict(api_bases or {})
+        self.secrets = Secrets.of(keys, api_bases)
+        self._upstream = Upstream(keys, api_bases, self.secrets, rates or LocalRateGate(), retries or Retries())
         self._loaded = False
         self._lock = anyio.Lock()
 

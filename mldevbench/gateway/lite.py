@@ -8,6 +8,8 @@ from types import ModuleType
 
 # Set before anything can import litellm, which would fetch prices from the network then.
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+_LOUD = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "anthropic", "httpx", "httpcore")
+"""Loggers that environment variables (LITELLM_LOG, OPENAI_LOG, ...) would turn on."""
 
 
 def load() -> ModuleType:
@@ -17,6 +19,7 @@ def load() -> ModuleType:
     litellm.suppress_debug_info = True
     litellm.drop_params = True
     litellm.telemetry = False
-    # What goes wrong reaches us as an exception, which is scrubbed; its log lines are not.
-    logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
+    # What goes wrong reaches us as an exception, which is cleared of keys; log lines, of whole requests and answers, are not.
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return litellm

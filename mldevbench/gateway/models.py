@@ -11,6 +11,7 @@ from mldevbench.gateway.lite import load
 from mldevbench.gateway.prices import Price, listed
 from mldevbench.gateway.scripted.policies import Policy
 from mldevbench.outcome import UserError
+from mldevbench.redact import credentials, names_secret
 from mldevbench.spec import Named
 
 SCRIPTED = "scripted"
@@ -85,12 +86,16 @@ def _value(text: str) -> int | float | bool | str:
 
 
 def check_model(model: Named, keys: Mapping[str, str] | None = None, api_bases: Mapping[str, str] | None = None) -> None:
-    """Raises UserError for a model that cannot work: unknown policy, unknown provider, or no key for it.
+    """Raises UserError for a model that cannot work: unknown policy, unknown provider, no key for it, or one in its arguments.
 
     `keys` maps names of environment variables to secrets; by default it is the process environment. A provider with an
     `api_bases` entry of its own needs no key.
     """
     target = resolve(model)
+    for name, value in model.args:
+        if names_secret(name) or credentials(value):
+            mend = "arguments are recorded with every trial; set the provider's environment variable or use $MLDEVBENCH_KEYS_FILE"
+            raise UserError(f"model {model.name!r}: the argument {name} holds a secret, but {mend}")
     if target.scripted or target.provider in (api_bases or {}):
         return
     litellm = load()

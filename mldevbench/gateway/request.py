@@ -6,9 +6,14 @@ server, use another base address. So nothing is passed on that is not named here
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+MOST_NESTING = 60
+MOST_VALUES = 200_000
+MOST_NOTES = 20
 
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 _PARAMS: Mapping[str, tuple[type, ...]] = {
@@ -24,6 +29,7 @@ _PARAMS: Mapping[str, tuple[type, ...]] = {
     "response_format": (dict,),
     "reasoning_effort": (str,),
 }
+_TOOL: Mapping[str, type] = {"description": str, "parameters": dict, "strict": bool}
 _OURS = ("model", "messages", "tools", "stream", "stream_options", "n", "seed", "user")
 
 
@@ -47,6 +53,7 @@ class Request:
         """From the body of a `POST /v1/chat/completions`. Raises BadRequest."""
         if not isinstance(body, Mapping):
             raise BadRequest("the body is no JSON object")
+        body = _plain(body)
         messages, tools = body.get("messages"), body.get("tools") or []
         if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
             raise BadRequest("messages must be a list of at least one message")
@@ -64,7 +71,7 @@ class Request:
             tuple(params.items()),
             stream=bool(body.get("stream")),
             include_usage=isinstance(options, Mapping) and bool(options.get("include_usage")),
-            notes=tuple(f"dropped {_text(str(k))[:40]}" for k in body if k not in _PARAMS and k not in _OURS),
+            notes=tuple(f"dropped {k[:40]}" for k in body if k not in _PARAMS and k not in _OURS)[:MOST_NOTES],
         )
 
     def with_user_message(self) -> Request:
@@ -76,8 +83,30 @@ class Request:
         return replace(self, messages=(*rest, {**last, "role": "user"}), notes=(*self.notes, note))
 
 
+def _plain(body: Any) -> Any:
+    """A copy of a JSON value of bounded size and depth. Lone surrogates, which no provider's UTF-8 can carry, are replaced."""
+    left = MOST_VALUES
+
+    def copy(value: Any, depth: int) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0 or depth > MOST_NESTING:
+            raise BadRequest(f"more than {MOST_VALUES} values, or nested deeper than {MOST_NESTING} levels")
+        if isinstance(value, str):
+            return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        if isinstance(value, Mapping):
+            return {copy(str(key), depth): copy(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [copy(item, depth + 1) for item in value]
+        if value is None or isinstance(value, int) and abs(value) < 2**63 or isinstance(value, float) and math.isfinite(value):
+            return value
+        raise BadRequest("a value is no JSON, or too large a number")
+
+    return copy(body, 0)
+
+
 def _param(name: str, value: Any) -> Any:
-    if not isinstance(value, _PARAMS[name]):
+    if not isinstance(value, _PARAMS[name]) or isinstance(value, list) and not all(isinstance(item, str) for item in value):
         raise BadRequest(f"{name} has the wrong type")
     return value
 
@@ -95,15 +124,15 @@ def _message(message: Any) -> dict[str, Any]:
     if message["role"] != "assistant" and clean["content"] is None:
         raise BadRequest(f"a {message['role']} message needs content")
     if message["role"] == "assistant":
-        clean |= {k: message[k] for k in ("reasoning_content", "thinking_blocks") if isinstance(message.get(k), str | list)}
+        reasoning, blocks = message.get("reasoning_content"), message.get("thinking_blocks")
+        clean |= {"reasoning_content": reasoning} if isinstance(reasoning, str) else {}
+        clean |= {"thinking_blocks": blocks} if isinstance(blocks, list) and all(isinstance(b, dict) for b in blocks) else {}
     return clean
 
 
 def _content(content: Any) -> Any:
-    if content is None:
-        return None
-    if isinstance(content, str):
-        return _text(content)
+    if content is None or isinstance(content, str):
+        return content
     if not isinstance(content, Sequence):
         raise BadRequest("content must be a text or a list of parts")
     return [_part(p) for p in content]
@@ -112,7 +141,7 @@ def _content(content: Any) -> Any:
 def _part(part: Any) -> dict[str, Any]:
     kind = part.get("type") if isinstance(part, Mapping) else None
     if kind == "text":
-        clean = {"type": "text", "text": _text(_string(part.get("text"), "text"))}
+        clean = {"type": "text", "text": _string(part.get("text"), "text")}
         return clean | ({"cache_control": {"type": "ephemeral"}} if part.get("cache_control") else {})
     if kind == "image_url":
         image = part.get("image_url")
@@ -131,7 +160,7 @@ def _call(call: Any) -> dict[str, Any]:
     return {
         "id": _string(call.get("id"), "tool call id"),
         "type": "function",
-        "function": {"name": _text(name), "arguments": _text(arguments)},
+        "function": {"name": name, "arguments": arguments},
     }
 
 
@@ -139,7 +168,9 @@ def _tool(tool: Any) -> dict[str, Any]:
     function = tool.get("function") if isinstance(tool, Mapping) else None
     if not isinstance(function, Mapping) or tool.get("type") != "function":
         raise BadRequest("a tool must be of type function")
-    clean = {k: function[k] for k in ("description", "parameters", "strict") if function.get(k) is not None}
+    clean = {k: function[k] for k in _TOOL if function.get(k) is not None}
+    if not all(isinstance(value, _TOOL[key]) for key, value in clean.items()):
+        raise BadRequest("a tool's description, parameters or strict has the wrong type")
     return {"type": "function", "function": {"name": _string(function.get("name"), "function name"), **clean}}
 
 
@@ -147,8 +178,3 @@ def _string(value: Any, what: str) -> str:
     if not isinstance(value, str):
         raise BadRequest(f"{what} must be a string")
     return value
-
-
-def _text(text: str) -> str:
-    """The text with lone surrogates replaced, which no provider's UTF-8 can carry."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""Calls to providers: keys, rate leases and retries. Everything that goes wrong comes out as `CallFailed`."""
+"""Calls to providers: keys, rate leases and retries. What goes wrong comes out as `CallFailed`, and nothing with a key in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
@@ -18,6 +18,8 @@ from mldevbench.gateway.meter import Turn
 from mldevbench.gateway.models import Target
 from mldevbench.gateway.rates import RateGate, RateLease, Status
 from mldevbench.gateway.request import Request
+from mldevbench.gateway.streamed import hide_in_deltas
+from mldevbench.redact import Secrets
 
 _GRACE_S = 5.0
 _MESSAGE_KEYS = ("content", "tool_calls", "reasoning_content", "thinking_blocks")
@@ -55,9 +57,12 @@ class Answer:
 class Upstream:
     """The providers, with the keys for them (environment variable name -> secret)."""
 
-    def __init__(self, keys: Mapping[str, str], api_bases: Mapping[str, str], rates: RateGate, retries: Retries) -> None:
+    def __init__(
+        self, keys: Mapping[str, str], api_bases: Mapping[str, str], secrets: Secrets, rates: RateGate, retries: Retries
+    ) -> None:
         self._keys = keys
         self._api_bases = api_bases
+        self._secrets = secrets
         self._rates = rates
         self._retries = retries
         self._fits: dict[tuple[str, str, str], bool] = {}
@@ -72,8 +77,9 @@ class Upstream:
         turn: Turn,
         clock: TrialClock,
         more: int | None = None,
+        excused: bool = True,
     ) -> Answer:
-        """One answer, tried up to `more` times again. Raises CallFailed.
+        """One answer, tried up to `more` times again; `excused`: while the provider fails, the clock stands. Raises CallFailed.
 
         A stream is read to its end here, so that one which breaks in the middle can be tried again unseen.
         """
@@ -82,7 +88,7 @@ class Upstream:
         for retry in range(retries + 1):
             turn.retries = retry
             try:
-                return await self._once(target, call, turn, clock)
+                return await self._once(target, call, turn, clock, excused)
             except CallFailed as failed:
                 if (failed.retry_after_s or 0) > self._retries.longest_wait_s:
                     failed.certain, failed.retry = True, False
@@ -91,27 +97,33 @@ class Upstream:
                 pause_s = max(self._retries.pause_s(retry + 1), failed.retry_after_s or 0)
                 if failed.kind == "provider_rate":
                     pause_s = 0.0  # the rate gate is what holds the next try back
-            await _wait(anyio.sleep(pause_s), turn, clock)
+            await _wait(anyio.sleep(pause_s), turn, clock if excused else TrialClock())
         raise AssertionError("unreachable")
 
-    async def _once(self, target: Target, call: Mapping[str, Any], turn: Turn, clock: TrialClock) -> Answer:
+    async def _once(self, target: Target, call: Mapping[str, Any], turn: Turn, clock: TrialClock, excused: bool) -> Answer:
         lease = None if target.scripted else await _wait(self._rates.acquire(self._account(target)), turn, clock)
         status: Status = "error"
         failed: CallFailed | None = None
         started = time.monotonic()
         try:
             with anyio.fail_after(self._retries.timeout_s + _GRACE_S):
-                answer = await _call(call)
+                answer = self._clean(await _call(call))
             status = "ok"
             return answer
         except Exception as error:
-            failed = classify(error, self._keys.values())
-            clock.excuse(time.monotonic() - started)
+            failed = classify(error, self._secrets)
+            if excused and failed.kind.startswith("provider_"):
+                clock.excuse(time.monotonic() - started)
             status = "limited" if failed.kind == "provider_rate" else "error"
             raise failed from None
         finally:
             if lease is not None:
                 await self._report(lease, status, failed.retry_after_s if failed else None)
+
+    def _clean(self, answer: Answer) -> Answer:
+        """What a provider (or a proxy before it) says of our key must not reach the agent, nor the record."""
+        message, finish = self._secrets.hide(answer.message), self._secrets.hide(answer.finish_reason)
+        return replace(answer, message=message, finish_reason=finish, deltas=hide_in_deltas(answer.deltas, self._secrets))
 
     async def _report(self, lease: RateLease, status: Status, retry_after_s: float | None) -> None:
         with anyio.move_on_after(_GRACE_S, shield=True):
@@ -157,7 +169,7 @@ class Upstream:
             try:
                 self._fits[key] = get_optional_params(**model, **{name: value}) != get_optional_params(**model)
             except Exception as error:
-                raise classify(error, self._keys.values()) from None
+                raise classify(error, self._secrets) from None
         return self._fits[key]
 
 

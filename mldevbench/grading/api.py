@@ -125,4 +125,4 @@ def expect_array(value: Any, shape: tuple[int | None, ...], kinds: str = "f", *,
         raise SubmissionError(f"an array of shape {shape} and kind {kinds} is expected, not {value.shape} of {value.dtype}")
     if finite and value.dtype.kind in "fc" and not np.isfinite(value).all():
         raise SubmissionError("the array holds values that are not finite")
-    return value
+    return value.view(np.ndarray)

@@ -13,7 +13,13 @@ def encode(message: Mapping[str, Any]) -> bytes:
 
 
 def decode(line: bytes | bytearray) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(line)
+    """Raises EOFError for what is no message: whoever sends that is as good as gone."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise EOFError("the other side sent something that is no message")
     return message
 
 
@@ -25,7 +31,7 @@ def send(sock: socket.socket, message: Mapping[str, Any], fds: Sequence[int] = (
 
 def receive(sock: socket.socket, max_fds: int = 0) -> tuple[dict[str, Any], list[int]]:
     """One message and the descriptors that came with it. Both sides take turns, so nothing follows it. Raises EOFError."""
-    data, fds = b"", []
+    data, fds = bytearray(), []
     while not data.endswith(b"\n"):
         part, received, _, _ = socket.recv_fds(sock, 2**16, max_fds)
         if not part:

@@ -18,6 +18,7 @@ from mldevbench.grading.request import GradeRequest
 from mldevbench.grading.trusted import SINGLE_THREAD
 from mldevbench.grading.warm import Forked, WarmUnavailable, forked
 from mldevbench.outcome import InfraError
+from mldevbench.removal import remove_tree
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME
 from mldevbench.sandbox.enclosure import Enclosure, open_enclosure
@@ -64,7 +65,7 @@ async def open_probe(
             tasks.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
+            await anyio.to_thread.run_sync(remove_tree, folder)
         opened.gone.set()
 
 

@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mldevbench.grading import npy
+from mldevbench.grading.protocol import SURROGATE
 from mldevbench.grading.safe import Patterns, open_file, printable, walk
 from mldevbench.outcome import SubmissionError
 
 MIB = 2**20
+_MOST_FIELDS = 2_000_000
 
 Names = list[str]
 Rows = list[dict[str, str]]  # aliases, because `list` is a method below
@@ -55,7 +57,7 @@ class Files:
         with os.fdopen(fd, "rb") as file:
             if status.st_size > max_bytes:
                 raise SubmissionError(f"{printable(name)} has {status.st_size} bytes; at most {max_bytes} are read")
-            return file.read(max_bytes)
+            return file.read(status.st_size)
 
     def read_text(self, name: str, max_bytes: int = 4 * MIB) -> str:
         """UTF-8 text."""
@@ -64,7 +66,7 @@ class Files:
             return data.decode()
 
     def read_json(self, name: str, max_bytes: int = 4 * MIB, max_depth: int = 32) -> Any:
-        """A JSON document. NaN and infinities, deeper nesting and a key given twice are refused."""
+        """A JSON document. NaN, infinities, lone surrogates, deeper nesting and a key given twice are refused."""
         text = self.read_text(name, max_bytes)
         with _naming(name, "JSON"):
             value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
@@ -83,8 +85,8 @@ class Files:
             for row in filter(None, reader):
                 if len(row) != len(header):
                     raise ValueError(f"line {reader.line_num} has {len(row)} fields, the header {len(header)}")
-                if len(rows) == max_rows:
-                    raise ValueError(f"more than {max_rows} rows")
+                if len(rows) == max_rows or len(rows) * len(header) >= _MOST_FIELDS:
+                    raise ValueError(f"more than {max_rows} rows or {_MOST_FIELDS} fields")
                 rows.append(dict(zip(header, row, strict=True)))
         return rows
 
@@ -126,6 +128,8 @@ def _check_depth(value: Any, left: int) -> None:
         raise ValueError("nested too deeply")
     if isinstance(value, int) and abs(value) >= 2**64:
         raise ValueError("an integer of more than 64 bits")
+    if isinstance(value, str) and SURROGATE.search(value) or isinstance(value, dict) and any(map(SURROGATE.search, value)):
+        raise ValueError("text that is no Unicode")
     if isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
             _check_depth(item, left - 1)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from mldevbench.grading.launch import Tail, grader_process
 from mldevbench.grading.messages import Messages
 from mldevbench.grading.request import GradeRequest
 from mldevbench.outcome import Check, Grade, GraderError, InfraError, Metric, single_cause
+from mldevbench.removal import remove_tree
 
 __all__ = ["GradeRequest", "run_grader"]
 
@@ -55,7 +54,7 @@ class _Session:
             return await self._grade(scratch)
         finally:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(partial(shutil.rmtree, scratch, ignore_errors=True))
+                await anyio.to_thread.run_sync(remove_tree, scratch)
 
     async def _grade(self, scratch: Path) -> Grade:
         limit = self._request.timeout_s + GRACE_S

@@ -37,7 +37,7 @@ class Messages:
                 data, fds = data[sent:], ()
 
     async def receive(self, max_bytes: int = 2**16) -> dict[str, Any]:
-        """Raises EOFError when the other side is gone or says too much, ClosedResourceError when this end is closed meanwhile."""
+        """Raises EOFError when the other side is gone, talks nonsense or too much; ClosedResourceError when this end closes."""
         while (end := self._received.find(b"\n")) < 0:
             self._require_open()
             await anyio.wait_readable(self._sock)

@@ -10,12 +10,32 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from mldevbench.grading import protocol
 from mldevbench.grading.safe import printable
 from mldevbench.outcome import SubmissionError
 
 CALL_TIMEOUT_S = 60.0
 _FAREWELL_S = 2.0
+
+
+class Unchecked(np.ndarray[Any, Any]):
+    """An array as a probe sent it, perhaps in the place of a plain value: it is equal to nothing, and neither true nor false.
+
+    `expect_array` makes an ordinary array of it.
+    """
+
+    def __eq__(self, other: object) -> Any:
+        return False
+
+    def __ne__(self, other: object) -> Any:
+        return True
+
+    def __bool__(self) -> bool:
+        if self.size == 1:
+            return bool(self.item())
+        raise SubmissionError("an array was sent where none is expected")
 
 
 class ProbeError(SubmissionError):
@@ -42,7 +62,8 @@ class Probe:
     def call(self, function: str, /, *, timeout_s: float = CALL_TIMEOUT_S, **arguments: Any) -> Any:
         """Calls `function` of probe.py with keyword arguments and returns what it returned.
 
-        Arguments and answer are None, booleans, numbers, strings, and lists, string-keyed dictionaries and arrays of them.
+        Arguments and answer are None, booleans, numbers, strings, and lists, string-keyed dictionaries and arrays of them;
+        for the arrays of the answer, which are `Unchecked`, there is `expect_array`.
         Raises ProbeError. After an exception that the function raised the probe can still be used, after any other fault not.
         """
         if self._broken:
@@ -56,7 +77,7 @@ class Probe:
                 self._source = None
             question = {"id": identifier, "function": function, "arguments": arguments}
             protocol.send(self._sock, question, deadline=deadline)
-            answer = protocol.receive(self._sock, self._bounds, deadline=deadline)
+            answer = protocol.receive(self._sock, self._bounds, deadline=deadline, arrays_as=Unchecked)
             value = self._read_answer(identifier, answer)
         except (protocol.ProtocolError, EOFError) as error:
             self._broken = True

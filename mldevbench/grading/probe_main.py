@@ -56,7 +56,8 @@ def _answer(module: types.ModuleType, call: dict[str, Any]) -> list[bytes]:
         value = getattr(module, call["function"])(**call["arguments"])
         return protocol.encode({"id": call["id"], "value": value})
     except Exception as error:
-        return protocol.encode({"id": call["id"], "error": f"{type(error).__name__}: {error}"[:2000]})
+        words = f"{type(error).__name__}: {error}"[:2000].encode(errors="replace").decode()
+        return protocol.encode({"id": call["id"], "error": words})
 
 
 def _take_descriptors(data_fd: int, stderr_fd: int) -> socket.socket:

@@ -25,6 +25,8 @@ _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_DIRECTORY
 _libc = ctypes.CDLL(None, use_errno=True)
 
 MAX_DEPTH = 40
+MAX_PATH = 1000
+"""Bytes, so that the copies that are made of a submission, below longer names, stay within what the system takes."""
 MAX_ENTRIES = 200_000
 
 
@@ -84,7 +86,8 @@ def _open_by_component(parent: int, parts: Sequence[str]) -> int:
 def walk(root: Path, enter: Callable[[str], bool] = lambda _: True) -> Iterator[tuple[str, bool]]:
     """Every entry below `root` that is no folder: (path, whether it is a regular file), sorted within each folder.
 
-    Folders for which `enter(path)` is false are left out. Raises SubmissionError beyond MAX_DEPTH levels or MAX_ENTRIES entries.
+    Folders for which `enter(path)` is false are left out. Raises SubmissionError for a folder that cannot be read, and beyond
+    MAX_DEPTH levels, MAX_PATH bytes of a name or MAX_ENTRIES entries.
     """
     pending = [""]
     seen = 0
@@ -93,8 +96,9 @@ def walk(root: Path, enter: Callable[[str], bool] = lambda _: True) -> Iterator[
         for name, mode in _entries(root, place):
             seen += 1
             path = f"{place}/{name}" if place else name
-            if seen > MAX_ENTRIES or path.count("/") >= MAX_DEPTH:
-                raise SubmissionError(f"{printable(path)}: more than {MAX_ENTRIES} entries or {MAX_DEPTH} levels of folders")
+            if seen > MAX_ENTRIES or path.count("/") >= MAX_DEPTH or len(os.fsencode(path)) > MAX_PATH:
+                bounds = f"{MAX_ENTRIES} entries, {MAX_DEPTH} levels of folders or a name of {MAX_PATH} bytes"
+                raise SubmissionError(f"{printable(path)}: more than {bounds}")
             if not stat.S_ISDIR(mode):
                 yield path, stat.S_ISREG(mode)
             elif enter(path):
@@ -104,14 +108,14 @@ def walk(root: Path, enter: Callable[[str], bool] = lambda _: True) -> Iterator[
 def _entries(root: Path, place: str) -> list[tuple[str, int]]:
     try:
         fd = open_beneath(root, place)
-    except OSError as error:
-        raise SubmissionError(f"{printable(place)} cannot be listed: {_reason(error)}") from None
-    try:
-        with os.scandir(fd) as found:
-            some = itertools.islice(found, MAX_ENTRIES + 1)
-            return sorted((entry.name, entry.stat(follow_symlinks=False).st_mode) for entry in some)
-    finally:
-        os.close(fd)
+        try:
+            with os.scandir(fd) as found:
+                some = itertools.islice(found, MAX_ENTRIES + 1)
+                return sorted((entry.name, entry.stat(follow_symlinks=False).st_mode) for entry in some)
+        finally:
+            os.close(fd)
+    except OSError as error:  # a folder may be closed to its owner, or show names and nothing else
+        raise SubmissionError(f"{printable(place or '.')} cannot be listed: {_reason(error)}") from None
 
 
 class Patterns:

@@ -50,7 +50,7 @@ def print_report(results: Results) -> None:
     """The table on the terminal, and what must be known to read it."""
     from rich.console import Console
 
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 160
     if not results.trials.num_rows:
@@ -104,7 +104,7 @@ def notes(results: Results, trials: Counted, found: Mapping[str, Mapping[str, Co
     if trials.older:
         lines.append(f"Left out: {trials.older} trials of tasks or agents whose content has changed since.")
     outcomes = Counter(results.attempts.column("outcome").to_pylist())
-    apart = [f"{n} {outcome}" for outcome, n in sorted(outcomes.items()) if outcome not in ("passed", "failed")]
+    apart = [f"{n} {plain(outcome)}" for outcome, n in sorted(outcomes.items()) if outcome not in ("passed", "failed")]
     if apart:
         lines.append(f"Attempts that count in no rate: {', '.join(apart)}.")
     if "none" in results.trials.column("isolation").to_pylist():

@@ -18,6 +18,7 @@ import anyio
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME
+from mldevbench.sandbox.cgroups import Group
 from mldevbench.sandbox.inside import trees
 from mldevbench.sandbox.processes import ProcessTable, folder_bytes, shared_memory_of, shown_in
 from mldevbench.sandbox.view import SCRUBBED, WORKSPACE, environment
@@ -58,9 +59,9 @@ class Cage(ABC):
     """
 
     def __init__(
-        self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, extra: Mapping[str, str], where: Where
+        self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, group: Group, extra: Mapping[str, str], where: Where
     ) -> None:
-        self.spec, self.where = spec, where
+        self.spec, self.group, self.where = spec, group, where
         self.variables = {**environment(spec, home=where.home, tmp=where.tmp), **extra}
         self._errors = os.memfd_create("stderr", os.MFD_CLOEXEC)
         try:
@@ -118,8 +119,10 @@ class Cage(ABC):
 class BwrapCage(Cage):
     """Bubblewrap: killing the first process of the PID namespace ends all the others, by the kernel's hand."""
 
-    def __init__(self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, uid: int | None, *, proc: bool) -> None:
-        super().__init__(argv, fds, spec, {}, Where(WORKSPACE, HOME, "/tmp"))
+    def __init__(
+        self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, group: Group, uid: int | None, *, proc: bool
+    ) -> None:
+        super().__init__(group.entered(argv), fds, spec, group, {}, Where(WORKSPACE, HOME, "/tmp"))
         self._uid, self._proc = uid, proc
         self._first = -1
 
@@ -191,10 +194,10 @@ class GuardCage(Cage):
     """The tiers without namespaces: the guard ends what is below it, and a sweep of /proc what got away."""
 
     def __init__(
-        self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, uid: int | None, private: Path, mark: str
+        self, argv: Sequence[str], fds: Sequence[int], spec: SandboxSpec, group: Group, uid: int | None, private: Path, mark: str
     ) -> None:
         where = Where(str(spec.workspace), str(private / "home"), str(private / "tmp"))
-        super().__init__(argv, fds, spec, {MARK: mark}, where)
+        super().__init__(argv, fds, spec, group, {MARK: mark}, where)
         self._uid, self._private, self._mark = uid, private, f"{MARK}={mark}".encode()
 
     def running(self) -> None:

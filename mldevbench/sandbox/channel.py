@@ -16,6 +16,8 @@ from mldevbench.sandbox.inside.exec_server import CHUNK, MAX_FRAME
 
 MAX_BODY = MAX_FRAME - 2**20
 """Bytes that can be sent with one request."""
+SEND_S = 60.0
+"""How long the other end may take to read one message."""
 _MAX_EVENT = CHUNK + 2**14
 _READ = 2**18
 
@@ -76,7 +78,7 @@ class Channel:
     async def send(self, header: Mapping[str, Any], body: bytes = b"") -> None:
         payload = json.dumps(header).encode() + b"\n" + body
         rest = memoryview(struct.pack("!I", len(payload)) + payload)
-        with anyio.CancelScope(shield=True):  # half a frame would break the stream
+        with anyio.move_on_after(SEND_S, shield=True) as scope:  # half a frame would break the stream
             async with self._sending:
                 while rest:
                     try:
@@ -85,6 +87,8 @@ class Channel:
                         await anyio.wait_writable(self._socket)
                     except OSError as error:
                         raise ChannelBroken(str(error)) from None
+        if scope.cancelled_caught:
+            raise ChannelBroken("it does not read what it is sent")
 
     def close(self) -> None:
         self._socket.close()

@@ -79,6 +79,9 @@ def _kill_all(uid: int | None) -> None:
 
 def _be_confined(config: dict[str, Any]) -> NoReturn:
     try:
+        for folder in config["groups"]:  # not its parent: that must be able to fork when they cannot
+            with open(f"{folder}/cgroup.procs", "w") as file:  # noqa: PTH123
+                file.write("0")
         if config["confined"]:
             _confine(config)
         if config["server"] is not None:

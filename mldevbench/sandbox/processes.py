@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -82,13 +84,20 @@ def shared_memory_of(uid: int) -> dict[Path, int]:
 
 
 def folder_bytes(folder: str | os.PathLike[str]) -> int:
-    """Bytes on disk below a folder, links not followed; a file counts at least one block of 4 KiB."""
+    """Bytes on disk below a folder, links not followed; a file counts at least one block of 4 KiB.
+
+    Folders nested deeper than a path can tell would hide what is in them, and count as more than any bound.
+    """
     total, stack = 0, [os.fspath(folder)]
     while stack:
-        with suppress(OSError), os.scandir(stack.pop()) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    total += max(entry.stat(follow_symlinks=False).st_blocks * 512, 4096)
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
+        try:
+            with os.scandir(stack.pop()) as entries:
+                for entry in entries:
+                    with suppress(OSError):
+                        total += max(entry.stat(follow_symlinks=False).st_blocks * 512, 4096)
+                        if entry.is_dir(follow_symlinks=False):
+                            stack.append(entry.path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return sys.maxsize
     return total

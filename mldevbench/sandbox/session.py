@@ -151,18 +151,20 @@ class Session:
     def _hear(self, message: Message) -> None:
         if message.kind in ("reply", "data"):
             reply = self._replies.get(message.id)
-            if reply is not None:
-                reply.body += message.body
-                if len(reply.body) > reply.limit:
-                    raise ChannelBroken("it sent more than was asked for")
-                if message.kind == "reply":
-                    reply.errno, reply.text = message.errno, message.text
-                    reply.done.set()
+            if reply is None or (message.kind == "data" and not message.body):
+                raise ChannelBroken("it answered what nobody asked")
+            reply.body += message.body
+            if len(reply.body) > reply.limit:
+                raise ChannelBroken("it sent more than was asked for")
+            if message.kind == "reply":
+                del self._replies[message.id]
+                reply.errno, reply.text = message.errno, message.text
+                reply.done.set()
             return
         command = self._commands.get(message.id)
         if command is None:
             raise ChannelBroken("it spoke of a command that there is not")
-        if message.kind == "out" and not command.ended.is_set():
+        if message.kind == "out" and message.body and not command.ended.is_set():
             command.output += message.body
             if len(command.output) > self._spec.limits.output:
                 raise ChannelBroken("it sent more output than is allowed")
@@ -249,15 +251,12 @@ class Session:
     async def _request(self, header: dict[str, Any], body: bytes = b"", limit: int = 0) -> Reply:
         self._check()
         id = next(self._ids)
-        reply = self._replies[id] = Reply(limit=limit)
-        try:
-            await self._send({**header, "id": id}, body)
-            with anyio.move_on_after(ANSWER_S):
-                await reply.done.wait()
-            if not reply.done.is_set():
-                self.fail(AgentError("the sandbox does not answer any more"))
-        finally:
-            del self._replies[id]
+        reply = self._replies[id] = Reply(limit=limit)  # until it comes, also when nobody waits for it any more
+        await self._send({**header, "id": id}, body)
+        with anyio.move_on_after(ANSWER_S):
+            await reply.done.wait()
+        if not reply.done.is_set():
+            self.fail(AgentError("the sandbox does not answer any more"))
         self._check()
         return reply
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
@@ -17,9 +16,12 @@ import anyio
 import anyio.to_thread
 
 from mldevbench.outcome import InfraError
+from mldevbench.removal import remove_tree
+from mldevbench.sandbox import cgroups
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import HOME, LIBRARY, bwrap_command
 from mldevbench.sandbox.cage import MARK, START_S, BwrapCage, Cage, GuardCage, end
+from mldevbench.sandbox.cgroups import Group
 from mldevbench.sandbox.descriptors import Descriptors
 from mldevbench.sandbox.network import connected, require_network
 from mldevbench.sandbox.processes import shared_memory_of
@@ -66,6 +68,7 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
         uid = stack.enter_context(lent_uid()) if own_user else None
         if uid is not None:
             await anyio.to_thread.run_sync(hand_over, spec.workspace, uid)
+        group = stack.enter_context(cgroups.group(spec.limits))
         private = stack.enter_context(_private_folder(uid)) if not in_namespaces(tier) else None
         with Descriptors() as box:
             ready, say_ready = box.pipe()
@@ -74,9 +77,9 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
                 info, say_info = box.pipe()
                 stack.callback(os.close, info)
                 proc = tier != "bwrap-noproc"
-                cage: Cage = _start_bwrap(spec, program, uid, box, say_ready, say_info, proc=proc)
+                cage: Cage = _start_bwrap(spec, program, uid, box, group, say_ready, say_info, proc=proc)
             else:
-                cage = _start_guard(spec, program, uid, box, say_ready, private, confined=tier != "none")
+                cage = _start_guard(spec, program, uid, box, group, say_ready, private, confined=tier != "none")
             stack.callback(cage.close)
         try:
             if isinstance(cage, BwrapCage):
@@ -107,7 +110,15 @@ def _processes_of(uid: int) -> int:
 
 
 def _start_bwrap(
-    spec: SandboxSpec, program: Program, uid: int | None, box: Descriptors, say_ready: int, say_info: int, *, proc: bool
+    spec: SandboxSpec,
+    program: Program,
+    uid: int | None,
+    box: Descriptors,
+    group: Group,
+    say_ready: int,
+    say_info: int,
+    *,
+    proc: bool,
 ) -> BwrapCage:
     if program.control is not None:
         control = box.copy(program.control)
@@ -119,17 +130,26 @@ def _start_bwrap(
         inside = ["/usr/bin/prlimit", *(f"--{name}={bound}" for name, bound in bounds.items())]
         inside += ["/usr/bin/env", "-i", *variables, *_entered(program, WORKSPACE, box, say_ready)]
     argv = bwrap_command(spec, inside, uid, box, say_info, pid1=program.control is not None, proc=proc)
-    return BwrapCage(argv, box.numbers, spec, uid, proc=proc)
+    return BwrapCage(argv, box.numbers, spec, group, uid, proc=proc)
 
 
 def _start_guard(
-    spec: SandboxSpec, program: Program, uid: int | None, box: Descriptors, say_ready: int, private: Path, *, confined: bool
+    spec: SandboxSpec,
+    program: Program,
+    uid: int | None,
+    box: Descriptors,
+    group: Group,
+    say_ready: int,
+    private: Path,
+    *,
+    confined: bool,
 ) -> GuardCage:
     mark = secrets.token_hex(8)
     variables = environment(spec, home=str(private / "home"), tmp=str(private / "tmp"))
     serving = program.control is not None
     config: dict[str, Any] = {
         "confined": confined,
+        "groups": [str(folder) for folder in group.folders],
         "uid": uid,
         "closed_paths": uid is not None and _paths_are_closed(spec),
         "gpus": bool(spec.gpus),
@@ -143,7 +163,7 @@ def _start_guard(
     }
     library = str(Path(__file__).parents[2])
     argv = [str(base_python(spec.python)), "-I", "-S", "-c", _GUARD, library, str(box.data(json.dumps(config).encode()))]
-    return GuardCage(argv, box.numbers, spec, uid, private, mark)
+    return GuardCage(argv, box.numbers, spec, group, uid, private, mark)
 
 
 def _server_config(spec: SandboxSpec, workspace: str, *, own_user: bool, door: bool = False, proc: bool = True) -> dict[str, Any]:
@@ -187,7 +207,7 @@ def _private_folder(uid: int | None) -> Iterator[Path]:
             _clear_shared_memory(uid)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
         if uid is not None:
             _clear_shared_memory(uid)
 

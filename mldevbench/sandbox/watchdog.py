@@ -29,6 +29,8 @@ async def watch(cage: Cage, limits: SandboxLimits, fail: Callable[[AgentError], 
         # The exact figure takes a walk through page tables, so it is read only when the cheap bound leaves a doubt.
         if resident > limits.memory and await anyio.to_thread.run_sync(cage.table.memory) > limits.memory:
             broken = _said("memory", limits.memory)
+        elif cage.group.out_of_memory():
+            broken = _said("memory", limits.memory)
         elif len(cage.table.numbers()) > 2 * limits.processes:
             broken = f"the sandbox went over its process limit of {limits.processes}"
         elif time.monotonic() >= next_disk:

@@ -57,13 +57,20 @@ async def read_body(request: Request) -> bytes:
 
 
 def read_json(data: Any) -> Object:
-    """A JSON object of bounded depth; numbers that JSON does not know become null."""
+    """A JSON object of bounded depth and real Unicode; numbers that JSON does not know become null."""
     try:
         value = json.loads(data, parse_constant=lambda _: None)
         _bounded(value, MOST_NESTING)
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError, TypeError):
         raise Refused("a JSON object is expected") from None
     return as_object(value)
+
+
+def footprint(text: bytes) -> int:
+    """Bytes of memory that a JSON document takes at the most, once it is read: a short value up to 150, a character up to 4."""
+    width = 1 if text.isascii() and b"\\u" not in text else 4
+    return width * len(text) + 150 * sum(map(text.count, (b"{", b"[", b",")))
 
 
 def _bounded(value: Any, left: int) -> None:

@@ -5,21 +5,31 @@ No schema is needed, so clients of other versions, which select other fields, ar
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphql import GraphQLError, parse
 from graphql.language import ast
 
+MOST_QUERY = 100_000
+"""Characters."""
 MOST_TOKENS = 5_000
 MOST_DEPTH = 30
+MOST_ANSWER = 16 * 2**20
+"""Bytes of JSON, names of fields left out."""
+_LEAST = 100
+"""What each field, and each object of a list, counts for besides: none is free."""
+MOST_S = 2.0
+"""Seconds of computing."""
 
 Field = Callable[[Mapping[str, Any]], Any]
 """Computes a field from its arguments. A value that is no function is the field itself, whatever the arguments."""
 
 
 class BadQuery(ValueError):
-    """The request is no GraphQL document of one operation, or is too large."""
+    """The request is no GraphQL document of one operation, or it or its answer is too large."""
 
 
 def execute(root: Mapping[str, Any], query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,6 +37,8 @@ def execute(root: Mapping[str, Any], query: str, variables: Mapping[str, Any]) -
 
     Raises BadQuery, and whatever a `Field` raises.
     """
+    if len(query) > MOST_QUERY:
+        raise BadQuery(f"a document of more than {MOST_QUERY} characters")
     try:
         document = parse(query, no_location=True, max_tokens=MOST_TOKENS)
     except (GraphQLError, RecursionError, AttributeError, TypeError) as error:
@@ -41,12 +53,14 @@ def execute(root: Mapping[str, Any], query: str, variables: Mapping[str, Any]) -
 class _Selection:
     def __init__(self, fragments: Mapping[str, ast.SelectionSetNode], variables: Mapping[str, Any]) -> None:
         self._fragments, self._variables = fragments, variables
+        self._left, self._until = MOST_ANSWER, time.thread_time() + MOST_S
 
     def of(self, value: Mapping[str, Any], wanted: ast.SelectionSetNode, depth: int) -> dict[str, Any]:
         if depth > MOST_DEPTH:
             raise BadQuery(f"nested deeper than {MOST_DEPTH} levels")
         found: dict[str, Any] = {}
         for node in wanted.selections:
+            self._spend(_LEAST)
             if isinstance(node, ast.FieldNode):
                 found[(node.alias or node.name).value] = self._field(value, node, depth)
             elif isinstance(node, ast.InlineFragmentNode):
@@ -60,10 +74,21 @@ class _Selection:
         if callable(found):
             found = found({argument.name.value: self._argument(argument.value) for argument in node.arguments or ()})
         if node.selection_set is None:
+            self._spend(len(json.dumps(found)))
             return found
         if isinstance(found, list):
-            return [self.of(item, node.selection_set, depth + 1) for item in found]
-        return self.of(found, node.selection_set, depth + 1) if isinstance(found, Mapping) else None
+            return [self._inside(item, node.selection_set, depth) for item in found]
+        return self._inside(found, node.selection_set, depth)
+
+    def _inside(self, value: Any, wanted: ast.SelectionSetNode, depth: int) -> dict[str, Any] | None:
+        self._spend(_LEAST)
+        return self.of(value, wanted, depth + 1) if isinstance(value, Mapping) else None
+
+    def _spend(self, size: int) -> None:
+        """Fragments of fragments, or one long list under many names, would else make a small question endless work."""
+        self._left -= size
+        if self._left < 0 or time.thread_time() > self._until:
+            raise BadQuery(f"the answer would be larger than {MOST_ANSWER} bytes, or take more than {MOST_S:g} s")
 
     def _argument(self, node: ast.ValueNode) -> Any:
         match node:

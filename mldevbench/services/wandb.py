@@ -8,24 +8,30 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from mldevbench.services.bounds import Object, Refused, as_object, as_text, guarded, read_body, read_json
+from mldevbench.services.bounds import Object, Refused, as_object, as_text, footprint, guarded, read_body, read_json
 from mldevbench.services.selection import BadQuery, execute
 
 ENTITY = "agent"
 """The account of every key."""
-MOST_KEPT = 16 * 2**20
-"""Bytes of JSON that one trial may have kept; what goes beyond is refused."""
+MOST_KEPT = 64 * 2**20
+"""Bytes of memory that one trial may have kept; what goes beyond is refused."""
 MOST_RUNS = 200
 MOST_ROWS = 50_000
+MOST_FILES = 1000
+MOST_SPECS = 10
+"""Samples of the history in one answer."""
+MOST_SAMPLES = 10_000
+_PIECE = 2**16
 
 
 @dataclass(slots=True)
@@ -59,16 +65,16 @@ class Run:
             "displayName": self.display_name,
             "state": self.state,
             "tags": self.tags,
-            "config": json.dumps(self.config),
-            "summaryMetrics": json.dumps(self.summary),
+            "config": lambda _: json.dumps(self.config),
+            "summaryMetrics": lambda _: json.dumps(self.summary),
             "systemMetrics": "{}",
             "historyLineCount": len(self.history),
             "eventsLineCount": len(self.events),
             "logLineCount": 0,
-            "historyKeys": self._keys(),
+            "historyKeys": lambda _: self._keys(),
             "history": lambda asked: _lines(_between(self.history, asked)),
             "events": lambda asked: _lines(_between(self.events, asked)),
-            "sampledHistory": lambda asked: [_sample(self.history, spec) for spec in asked.get("specs") or []],
+            "sampledHistory": lambda asked: [_sample(self.history, spec) for spec in _few(asked.get("specs"), MOST_SPECS)],
             "parquetHistory": {"liveData": self.history, "parquetUrls": []},
             "createdAt": self.created_at,
             "heartbeatAt": self.created_at,
@@ -86,8 +92,8 @@ class Run:
         }
 
     def _keys(self) -> Object:
-        names = sorted({name for row in self.history for name in row})
-        counts = {name: {"typeCounts": [{"type": "number", "count": sum(name in row for row in self.history)}]} for name in names}
+        found = sorted(Counter(name for row in self.history for name in row).items())
+        counts = {name: {"typeCounts": [{"type": "number", "count": count}]} for name, count in found}
         last = max((row["_step"] for row in self.history if isinstance(row.get("_step"), int)), default=-1)
         return {"sets": [], "keys": counts, "lastStep": last}
 
@@ -135,9 +141,10 @@ class Service:
             "createRunFiles": lambda a: _uploads(request, as_object(a.get("input"))),
         }
         try:
-            return JSONResponse({"data": execute(root, query, variables)})
+            answer = JSONResponse({"data": execute(root, query, variables)}).body
         except BadQuery as error:
             raise Refused(str(error)) from None
+        return StreamingResponse(_pieces(bytes(answer)), media_type="application/json")  # no faster than the client reads
 
     def _project(self, asked: Mapping[str, Any]) -> Object | None:
         name = asked.get("name")
@@ -164,7 +171,7 @@ class Service:
         """Makes a run, or changes what is given of it."""
         given = {k: v for k, v in asked.items() if v is not None}
         config, summary = _nested(given, "config"), _nested(given, "summaryMetrics")
-        self._keep(len(json.dumps(given)))
+        self._keep(footprint(json.dumps(given).encode()))
         known = next((run for run in self._runs.values() if f"run-{run.number}" == given.get("id")), None)
         project, name = as_text(given, "modelName", "uncategorized"), as_text(given, "name", f"run{len(self._runs) + 1}")
         run = known or self._runs.get((project, name))
@@ -191,7 +198,7 @@ class Service:
             return JSONResponse({"error": "run not found"}, 404)
         body = await read_body(request)
         asked = read_json(body)
-        self._keep(len(body))
+        self._keep(footprint(body))
         for name, chunk in as_object(asked.get("files") or {}).items():
             lines = chunk.get("content") if isinstance(chunk, dict) else None
             offset = chunk.get("offset") if isinstance(chunk, dict) else None
@@ -245,9 +252,9 @@ def _project(name: str) -> Object:
 
 
 def _uploads(request: Request, asked: Object) -> Object:
-    names = asked.get("files")
+    names = _few(asked.get("files"), MOST_FILES)
     base = f"{str(request.url).removesuffix('/graphql')}/uploads"
-    files = [{"name": str(name), "uploadUrl": f"{base}/{index}"} for index, name in enumerate(names or [])]
+    files = [{"name": str(name), "uploadUrl": f"{base}/{index}"} for index, name in enumerate(names)]
     return {"runID": "run", "uploadHeaders": [], "files": files}
 
 
@@ -263,14 +270,25 @@ def _between(rows: list[Object], asked: Mapping[str, Any]) -> list[Object]:
 def _sample(rows: list[Object], spec: Any) -> list[Object]:
     """For one `specs` entry: the rows that have all its keys, and of them those only."""
     wanted = read_json(spec)
-    keys = [str(key) for key in wanted.get("keys") or []]
-    full = [row for row in rows if all(key in row for key in keys)]
-    return _thinned([{key: row[key] for key in keys} for row in full] if keys else rows, wanted.get("samples"))
+    keys = dict.fromkeys(str(key) for key in wanted.get("keys") or [])
+    full = _thinned([row for row in rows if all(key in row for key in keys)], wanted.get("samples"), MOST_SAMPLES)
+    return [{key: row[key] for key in keys} for row in full] if keys else full
 
 
-def _thinned(rows: list[Object], samples: Any) -> list[Object]:
-    most = samples if isinstance(samples, int) and samples > 0 else 500
+def _thinned(rows: list[Object], samples: Any, bound: int = MOST_ROWS) -> list[Object]:
+    most = min(samples, bound) if isinstance(samples, int) and samples > 0 else 500
     return rows if len(rows) <= most else list(itertools.islice(rows, 0, None, math.ceil(len(rows) / most)))
+
+
+def _few(value: Any, most: int) -> list[Any]:
+    if value is not None and not (isinstance(value, list) and len(value) <= most):
+        raise Refused(f"a list of at most {most} items is expected")
+    return value or []
+
+
+async def _pieces(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), _PIECE):
+        yield data[start : start + _PIECE]
 
 
 def _lines(rows: list[Object]) -> list[str]:

@@ -13,7 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """What one request gets. `fault` is "hang", "garbage" or "cut" (the connection closes in mid-answer)."""
+    """What one request gets. `fault` is "hang", "garbage" or "cut" (the connection closes in mid-answer).
+
+    `usage` is what OpenAI's answer says beside its counts, or instead of them.
+    """
 
     text: str | None = "fine"
     tools: tuple[tuple[str, Mapping[str, Any]], ...] = ()
@@ -25,6 +28,7 @@ class Reply:
     cached: int = 40
     completion: int = 20
     reasoning: int = 5
+    usage: Mapping[str, Any] = field(default_factory=dict)
 
 
 CONTEXT_ERROR = {"message": "This model's maximum context length is 10 tokens.", "type": "invalid_request_error"}
@@ -127,6 +131,7 @@ def _openai_usage(reply: Reply) -> dict[str, Any]:
         "total_tokens": reply.prompt + reply.completion,
         "prompt_tokens_details": {"cached_tokens": reply.cached},
         "completion_tokens_details": {"reasoning_tokens": reply.reasoning},
+        **reply.usage,
     }
 
 

@@ -163,7 +163,7 @@ def test_what_is_kept_is_bounded(service: tuple[wandb.Service, str], monkeypatch
     monkeypatch.setattr(wandb, "MOST_RUNS", 3)
     codes = [start_run(url, name=f"r{i}").status_code for i in range(5)]
     assert codes == [200, 200, 200, 400, 400]
-    monkeypatch.setattr(wandb, "MOST_KEPT", 2_000)
+    monkeypatch.setattr(wandb, "MOST_KEPT", 4_000)
     assert [start_run(url, name="r0", notes="x" * 900).status_code for _ in range(3)] == [200, 400, 400]
     monkeypatch.setattr(wandb, "MOST_ROWS", 10)
     lines = {"wandb-history.jsonl": {"offset": 0, "content": ["{}"] * 11}}

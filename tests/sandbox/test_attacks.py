@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 
 import anyio
 import pytest
 
 from mldevbench.outcome import AgentError
+from mldevbench.sandbox import cgroups
 from tests.sandbox.helpers import WEAK, Open, processes_with
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +24,34 @@ async def test_memory_is_bounded(tier: str, opened: Open) -> None:
             await sandbox.exec(["python3", "-c", EAT, "400"], timeout_s=30)
         with pytest.raises(AgentError, match="memory"):
             await sandbox.read_file("anything")
+
+
+BURST = "import mmap, time; m = mmap.mmap(-1, 2 << 30); m.madvise(23); time.sleep(30)"  # MADV_POPULATE_WRITE
+FORKS = """
+import os, time
+children = 0
+try:
+    while children < 500:
+        if os.fork() == 0:
+            time.sleep(2)
+            os._exit(0)
+        children += 1
+except OSError:
+    pass
+print(children)
+"""
+
+
+@pytest.mark.skipif(not {"memory", "pids"} <= cgroups.parents().keys(), reason="no control groups can be made here")
+async def test_the_kernel_holds_what_the_watchdog_would_see_too_late(tier: str, opened: Open) -> None:
+    """2 GiB in one system call; as many processes as there can be, also of a user whom RLIMIT_NPROC does not hold."""
+    async with opened(tier, memory=200 << 20) as sandbox:
+        with pytest.raises(AgentError, match="memory limit"):
+            await sandbox.exec(["python3", "-c", BURST], timeout_s=60)
+        assert sandbox.memory_peak < 1 << 30
+    async with opened(tier, processes=40) as sandbox:
+        assert 20 < int((await sandbox.exec(["python3", "-c", FORKS])).output) < 60
+    assert not list(cgroups.parents()["pids"].glob(f"mldevbench-{os.getpid()}-*"))
 
 
 async def test_memory_is_summed_over_processes_but_shared_pages_count_once(opened: Open) -> None:

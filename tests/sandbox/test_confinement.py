@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from mldevbench.sandbox import cgroups
 from tests.sandbox.helpers import PYTHON, WEAK, Open, eventually, processes_with
 
 pytestmark = pytest.mark.anyio
@@ -163,3 +164,5 @@ async def test_a_runner_that_is_killed_takes_its_sandbox_along(tier: str, worksp
         assert processes_with(word)
         runner.kill()
     assert await anyio.to_thread.run_sync(eventually, lambda: len(processes_with(word)) == 0)
+    cgroups.parents.cache_clear()
+    assert not [left for folder in cgroups.parents().values() for left in folder.glob(f"mldevbench-{runner.pid}-*")]

@@ -50,7 +50,7 @@ def fill(state: dict[str, Tensor], weights: np.ndarray) -> list[str]:
     """Writes the trained weights into `state`; returns the names of those that are what they were."""
     floats = {name: value for name, value in state.items() if value.is_floating_point()}
     sizes = [value.numel() for value in floats.values()]
-    expect_array(weights, (sum(sizes),))
+    weights = expect_array(weights, (sum(sizes),))
     still = []
     for (name, value), part in zip(floats.items(), torch.from_numpy(weights).split(sizes), strict=True):
         if torch.equal(value.flatten(), part):
