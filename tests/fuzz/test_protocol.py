@@ -312,7 +312,7 @@ def test_an_array_in_the_place_of_a_plain_value_is_a_wrong_answer() -> None:
         return protocol.encode({"id": identifier, "value": [np.zeros(2), np.ones((0, 5)), np.arange(6.0).reshape(2, 3)]})
 
     for array in ask(answer):
-        assert not (array == 0 or array == [] or 0 in [array] or array == array.copy())
+        assert True not in (array == 0, array == [], 0 in [array], array == array.copy())
         with pytest.raises(SubmissionError, match="where none is expected"):
             bool(array > -1)
         ordinary = expect_array(array, array.shape)
