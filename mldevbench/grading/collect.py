@@ -12,7 +12,7 @@ import shutil
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from mldevbench.grading.safe import Patterns, open_file, printable, walk
 from mldevbench.outcome import Check, SubmissionError, UserError
@@ -51,17 +51,31 @@ def collect(
 def pack(destination: Path, outputs: Sequence[str], *, max_bytes: int) -> bytes | None:
     """The outputs of a collected submission as a .tar.gz that depends on nothing but names and contents; None when larger."""
     wanted = Patterns(outputs)
-    buffer = io.BytesIO()
-    with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
-        for path in sorted(path for path, regular in walk(destination, wanted.may_hold) if regular and wanted.match(path)):
-            fd, status = open_file(destination, path)
-            with os.fdopen(fd, "rb") as file:
-                entry = tarfile.TarInfo(path)
-                entry.size, entry.mode = status.st_size, status.st_mode & 0o755
-                archive.addfile(entry, file)
-            if buffer.tell() > max_bytes:
-                return None
-    return buffer.getvalue() if buffer.tell() <= max_bytes else None
+    buffer = _Bounded(max_bytes)
+    try:
+        with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
+            for path in sorted(path for path, regular in walk(destination, wanted.may_hold) if regular and wanted.match(path)):
+                fd, status = open_file(destination, path)
+                with os.fdopen(fd, "rb") as file:
+                    entry = tarfile.TarInfo(path)
+                    entry.size, entry.mode = status.st_size, status.st_mode & 0o755
+                    archive.addfile(entry, file)
+    except OverflowError:
+        return None
+    return buffer.getvalue()
+
+
+class _Bounded(io.BytesIO):
+    """Raises OverflowError beyond `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def write(self, data: Any, /) -> int:
+        if self.tell() + memoryview(data).nbytes > self._most:
+            raise OverflowError
+        return super().write(data)
 
 
 def unpack(packed: bytes, pristine: Path, outputs: Sequence[str], destination: Path) -> None:

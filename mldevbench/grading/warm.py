@@ -31,6 +31,8 @@ class WarmServer:
     """One warm process a node, started by the first connection, again when it died, and gone when it was idle for `IDLE_S`.
 
     The runner holds the listening socket, so connections made meanwhile wait for the process instead of being refused.
+    Whoever reaches it can have code run outside of any sandbox. Root's lies in a folder that no other user gets to. An ordinary
+    user's sandboxes may be the same user, whom Landlock lets connect to any path that it knows, but to no abstract name.
     """
 
     def __init__(self, python: Path, path: Path, listener: socket.socket) -> None:
@@ -41,8 +43,8 @@ class WarmServer:
     @classmethod
     @asynccontextmanager
     async def start(cls, python: Path, run_dir: Path) -> AsyncIterator[WarmServer]:
-        """Opens the socket in `run_dir` (made accessible to its owner only); the process is started when it is first asked."""
-        path = _socket_path(run_dir)
+        """Opens the socket (in `run_dir`, made accessible to its owner only); the process is started when it is first asked."""
+        path = _socket_path(run_dir) if os.getuid() == 0 else Path(f"\0mldevbench-{secrets.token_hex(16)}")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(path))
             listener.listen(_BACKLOG)
@@ -54,9 +56,10 @@ class WarmServer:
                     yield server
                     tasks.cancel_scope.cancel()
             finally:
-                path.unlink(missing_ok=True)
-                if path.parent != run_dir:
-                    path.parent.rmdir()
+                if path.is_absolute():
+                    path.unlink(missing_ok=True)
+                    if path.parent != run_dir:
+                        path.parent.rmdir()
 
     async def _supervise(self) -> None:
         while True:

@@ -283,13 +283,28 @@ def test_requests_that_nobody_could_answer_do_not_stop_the_clock() -> None:
     assert 0 < clock.elapsed_s <= clock.total_s
 
 
-def test_a_call_that_failed_is_excused_once_whatever_ran_beside_it() -> None:
-    clock = TrialClock()
-    with clock.waiting():
-        clock.excuse(0.0)
-        for _ in range(5):
-            clock.excuse(clock.total_s)
-    for _ in range(5):
-        clock.excuse(clock.total_s)
-    assert clock.elapsed_s >= 0
-    assert clock.waited_s <= clock.total_s
+STEPS = st.lists(st.tuples(st.sampled_from(["wait", "go on", "excuse"]), st.integers(0, 9)), max_size=30)
+
+
+@given(STEPS)
+@fuzz(200)
+def test_no_second_is_excused_twice(steps: list[tuple[str, int]]) -> None:
+    """Against a clock that writes down each second in which it stood."""
+    now, stood, waits = 100, set[int](), list[Any]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mldevbench.clock.time.monotonic", lambda: float(now))
+        clock = TrialClock()
+        for what, seconds in steps:
+            stood |= set(range(now, now + seconds)) if waits else set()
+            now += seconds
+            if what == "wait":
+                waits.append(clock.waiting())
+                waits[-1].__enter__()
+            elif what == "go on" and waits:
+                waits.pop().__exit__(None, None, None)
+            elif what == "excuse":
+                past = min(seconds * 3, now - 100)
+                clock.excuse(past)
+                stood |= set(range(now - past, now))
+            assert clock.waited_s == len(stood)
+            assert clock.elapsed_s == now - 100 - len(stood)

@@ -253,6 +253,14 @@ def test_a_name_that_leaves_no_room_for_copies_is_refused() -> None:
         assert "a name of 1000 bytes" in check.detail
 
 
+def test_what_packing_takes_in_memory_is_bounded() -> None:
+    with place() as folder:
+        (folder / "model.pt").write_bytes(os.urandom(12 * 2**20))
+        assert peak_of(lambda: pack(folder, ["**"], max_bytes=2**20)) < 4 * 2**20
+        assert pack(folder, ["**"], max_bytes=2**20) is None
+        assert pack(folder, ["**"], max_bytes=16 * 2**20) is not None
+
+
 @given(TREES)
 @fuzz(150)
 def test_any_folder_can_be_removed_by_its_owner(tree: Tree) -> None:

@@ -13,11 +13,14 @@ import anyio
 import psutil
 import pytest
 
+from mldevbench.clock import TrialClock
 from mldevbench.envs import task_python
 from mldevbench.grading import warm as warm_module
 from mldevbench.grading.host import run_grader
 from mldevbench.grading.warm import WarmServer
 from mldevbench.outcome import Outcome
+from mldevbench.sandbox import NodeBroker, SandboxSpec, open_sandbox
+from mldevbench.sandbox.tiers import fault_of
 from tests.grading.support import HONEST, eventually, names, request
 
 DAEMON = """
@@ -81,6 +84,31 @@ async def test_it_is_started_when_asked_and_again_when_it_died(place: Path, tmp_
             (mine,) = warm_processes() - others
             mine.kill()
     assert not server.socket.exists()
+
+
+CONNECT = """
+import socket, sys
+found = {line.split()[-1] for line in open("/proc/net/unix") if sys.argv[1] in line}
+for name in found:
+    try:
+        socket.socket(socket.AF_UNIX).connect(name.replace("@", chr(0), 1))
+        print("connected to", name)
+    except OSError as error:
+        print(error)
+"""
+
+
+@pytest.mark.anyio
+async def test_agent_code_of_the_same_user_does_not_reach_it(place: Path, tmp_path: Path) -> None:
+    (place / "workspace").mkdir()
+    python = task_python()
+    spec = SandboxSpec(place / "workspace", python)
+    tier = "landlock" if fault_of("landlock", python) is None else "bwrap"
+    async with WarmServer.start(python, tmp_path / "run") as server:
+        async with open_sandbox(spec, tier=tier, broker=NodeBroker(1), clock=TrialClock()) as box:
+            seen = await box.exec([str(python), "-c", CONNECT, str(server.socket).rpartition("/")[2].lstrip("\0")])
+    assert seen.exit_code == 0
+    assert b"connected" not in seen.output
 
 
 @pytest.mark.anyio

@@ -1,6 +1,7 @@
 """Compares the preprocessed images with the dataset, and traces every augmented version back to its image."""
 
 import pickle
+from itertools import combinations, product
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -85,12 +86,25 @@ def read(g: Grading, folder: str, names: list[str]) -> Arrays:
 
 
 def check_preprocessed(g: Grading, arrays: Arrays, truth: np.ndarray) -> None:
-    wanted = (truth.transpose(0, 3, 1, 2).astype(np.float32) / 255 - 0.5) / 0.5
-    errors = {name: float(np.abs(array - wanted[int(name[-1])]).max()) for name, array in arrays.items()}
+    errors = {name: float(np.abs(array - wanted(truth[int(name[-1])])).max()) for name, array in arrays.items()}
     wrong = [f"{name} differs by {error:.2g}" for name, error in errors.items() if error > TOLERANCE]
     right = len(arrays) - len(wrong)
     g.check("the preprocessed images are the first ten", right == IMAGES, f"{right} are; {'; '.join(wrong[:5])}")
     g.metric("preprocessed_right", right / IMAGES, "fraction")
+
+
+def wanted(images: np.ndarray) -> np.ndarray:
+    """What preprocessing makes of (..., height, width, channels) uint8."""
+    return np.moveaxis((images.astype(np.float32) / 255 - 0.5) / 0.5, -1, -3)
+
+
+def repeats(versions: np.ndarray, image: np.ndarray, least: float) -> list[str]:
+    """Pairs among an image's versions, the image and its mirror image whose variance is less than this."""
+    named = {f"v{n}": version for n, version in enumerate(versions, start=1)}
+    pairs = list(combinations(named.items(), 2))
+    pairs += list(product(named.items(), {"the image": image, "its mirror image": image[..., ::-1]}.items()))
+    found = [(f"{one} and {other}", float(np.var([a, b], axis=0).mean())) for (one, a), (other, b) in pairs]
+    return [f"{names} {variance:.4f}" for names, variance in found if variance < least]
 
 
 def check_augmented(g: Grading, versions: np.ndarray, truth: np.ndarray) -> None:
@@ -99,6 +113,10 @@ def check_augmented(g: Grading, versions: np.ndarray, truth: np.ndarray) -> None
     variance = versions.var(axis=1).mean(axis=(1, 2, 3))
     alike = [f"image_{i}: {variance[i]:.4f}" for i in range(IMAGES) if variance[i] < float(g.values["variance"])]
     g.check("the versions of an image differ", not alike, "; ".join(alike))
+    twins = [
+        f"image_{i}: {told}" for i in range(IMAGES) for told in repeats(versions[i], wanted(truth[i]), float(g.values["pair"]))
+    ]
+    g.check("no version repeats another or its image", not twins, f"{len(twins)}: {'; '.join(twins[:5])}")
     g.metric("augmentation_variance", float(variance.mean()), "squared value")
     alignment = Alignment(truth, int(g.values["degrees"]))
     matches = [alignment.match(versions[i, n], i) for i in range(IMAGES) for n in range(VERSIONS)]

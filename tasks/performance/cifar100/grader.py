@@ -87,8 +87,9 @@ def check_run(g: Grading, info: Any, tested: float | None) -> None:
     g.check("train_loss was logged for each epoch", all(math.isfinite(number(row, "train_loss")) for row in steps))
     logged = [number(row, "val_acc") for row in steps]
     g.check("val_acc is a percentage", all(0 <= value <= 100 for value in logged), f"{logged[:20]}")
-    near = tested is not None and any(abs(value - tested) <= float(g.values["tolerance"]) for value in logged)
-    g.check("the checkpoint's accuracy was logged", near, f"{logged[-20:]} were logged, {tested} was found")
+    candidates = (logged[-1], max(logged)) if logged else ()
+    near = tested is not None and any(abs(value - tested) <= float(g.values["tolerance"]) for value in candidates)
+    g.check("the last or highest val_acc is the checkpoint's", near, f"{candidates} were logged, {tested} was found")
 
 
 def number(row: Mapping[str, Any], name: str) -> float:

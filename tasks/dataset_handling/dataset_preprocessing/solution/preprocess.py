@@ -2,6 +2,7 @@
 
 import json
 import os
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from torchvision.datasets import CIFAR10
 from torchvision.transforms import InterpolationMode, v2
 
 IMAGES, VERSIONS = 10, 3
-LEAST_VARIANCE = 0.01
+LEAST_VARIANCE, LEAST_OF_A_PAIR = 0.01, 0.002
 MEAN, STD = [0.5] * 3, [0.5] * 3
 PREPROCESSED, AUGMENTED = Path("preprocessed"), Path("augmented")
 
@@ -30,7 +31,9 @@ def versions_of(image) -> np.ndarray:
     """Draws until the versions differ enough."""
     while True:
         drawn = np.stack([augment(image).numpy() for _ in range(VERSIONS)])
-        if drawn.var(axis=0).mean() >= LEAST_VARIANCE:
+        plain = to_array(image).numpy()
+        pairs = [*combinations(drawn, 2), *product(drawn, (plain, plain[..., ::-1]))]
+        if drawn.var(axis=0).mean() >= LEAST_VARIANCE and min(np.var(pair, axis=0).mean() for pair in pairs) >= LEAST_OF_A_PAIR:
             return drawn
 
 

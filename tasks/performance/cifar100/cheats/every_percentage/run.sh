@@ -1,0 +1,1 @@
+python train.py && python cheat.py
