@@ -64,7 +64,7 @@ def reading(method: str, data: bytes, **bounds: Any) -> Any:
 @example(b'{"\\udfff": 1}')
 @example(b'{"a": 1, "a": 2}')
 @example(b"\xef\xbb\xbf{}")
-@fuzz(400)
+@fuzz(200)
 def test_json_is_what_the_standard_says_or_refused(data: bytes) -> None:
     try:
         value = reading("read_json", data, max_bytes=BOUND)
@@ -99,7 +99,7 @@ def written_tables(draw: st.DrawFn) -> str:
 
 @given(damaged((TABLES | written_tables()).map(str.encode)) | st.binary(max_size=60))
 @example(b"a,b\n1," + b"x" * 140_000)
-@fuzz(400)
+@fuzz(200)
 def test_tables_have_the_headers_columns_or_are_refused(data: bytes) -> None:
     try:
         rows = reading("read_csv", data, max_bytes=2**19, max_rows=4)
@@ -152,7 +152,7 @@ PARTS = st.sampled_from(["..", ".", "", "/", "inside", "link", "secret", "sub", 
 @given(st.lists(PARTS, max_size=6).map("/".join) | st.text(st.characters(exclude_categories=()), max_size=10))
 @example("../secret")
 @example("link/secret")
-@fuzz(300)
+@fuzz(150)
 def test_no_name_leads_out_of_the_workspace(name: str) -> None:
     with place() as folder:
         (folder / "secret").write_text("secret")
@@ -219,7 +219,7 @@ LONG = [([b"x" * 250] * 4, "file", b"")]
 @example([([b"sub", b"a"], "file", b"x"), ([b"sub"], "blind folder", b"")], ["sub"])
 @example([([b"sub", b"a"], "file", b"x"), ([b"sub"], "closed folder", b"")], ["sub"])
 @example(LONG, ["**"])
-@fuzz(250)
+@fuzz(120)
 def test_any_workspace_is_collected_packed_and_laid_out_again(tree: Tree, outputs: list[str]) -> None:
     with place() as folder, ordinary_user():
         workspace, pristine, taken, again = (folder / name for name in ("workspace", "pristine", "taken", "again"))
@@ -262,7 +262,7 @@ def test_what_packing_takes_in_memory_is_bounded() -> None:
 
 
 @given(TREES)
-@fuzz(150)
+@fuzz(80)
 def test_any_folder_can_be_removed_by_its_owner(tree: Tree) -> None:
     with place() as folder:
         with ordinary_user():

@@ -25,7 +25,7 @@ LINES = st.lists(documents(["op", "failed", "status"]).map(lambda text: text.enc
 @example(b"[]\n", [])
 @example(b"[" * 20_000 + b"\n", [])
 @example(b"9" * 70_000 + b"\n", [])
-@fuzz(300)
+@fuzz(150)
 def test_any_bytes_are_messages_and_then_the_end(data: bytes, cuts: list[int]) -> None:
     async def listen() -> list[Any]:
         ours, theirs = socket.socketpair()
@@ -54,7 +54,7 @@ def test_any_bytes_are_messages_and_then_the_end(data: bytes, cuts: list[int]) -
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=()), max_size=5), JSON, max_size=4))
-@fuzz(150)
+@fuzz(80)
 def test_messages_arrive_as_they_were(message: dict[str, Any]) -> None:
     line = channel.encode(message)
     assert line.count(b"\n") == 1

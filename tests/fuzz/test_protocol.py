@@ -101,7 +101,7 @@ def peak_of(act: Callable[[], Any]) -> int:
 
 @given(VALUES)
 @example([np.ones((2, 3), ">f4"), np.zeros((0, 3)), -0.0, math.nan, math.inf, 2**64 - 1, -(2**63)])
-@fuzz(200)
+@fuzz(120)
 def test_values_arrive_as_they_were(value: Any) -> None:
     sent = b"".join(protocol.encode(value))
     assert same(value, read(sent, protocol.Bounds()))
@@ -149,7 +149,7 @@ def frames(draw: st.DrawFn) -> bytes:
 @example(struct.pack("!II", 2**32 - 1, 0))
 @example(struct.pack("!IIQ", 2, 1, 2**64 - 1))
 @example(struct.pack("!II", 5000, 0) + b"[" * 5000)
-@fuzz(500)
+@fuzz(250)
 def test_any_bytes_are_a_value_or_a_protocol_error(data: bytes) -> None:
     try:
         value = read(data)
@@ -163,7 +163,7 @@ def test_any_bytes_are_a_value_or_a_protocol_error(data: bytes) -> None:
 @example('{"dict":{"\\ud800":1}}', [])
 @example('["\\udfff"]', [])
 @example('{"array":true}', [npy.dumps(np.zeros(1))])
-@fuzz(500)
+@fuzz(250)
 def test_any_json_is_a_value_or_a_protocol_error(text: str, arrays: list[bytes]) -> None:
     try:
         value = protocol.decode(text.encode(), [bytearray(a) for a in arrays])
@@ -210,7 +210,7 @@ def _as_file(header: str, body: bytes) -> bytes:
 @example(_as_file("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 999999999999999999), }\n", b""))
 @example(_as_file("{'descr': '<f8', 'fortran_order': False, 'shape': (3), }\n", bytes(24)))
 @example(_as_file("{'descr': '>f8', 'fortran_order': True, 'shape': (3, 1), }\n", bytes(24)))
-@fuzz(800)
+@fuzz(400)
 def test_any_file_is_an_array_as_numpy_reads_it_or_a_value_error(data: bytes) -> None:
     try:
         array = npy.loads(data)
@@ -288,7 +288,7 @@ def ask(answer: Callable[[str], list[bytes]], pause_s: float = 0.0, timeout_s: f
 @given(DOCUMENTS, DOCUMENTS, st.lists(ARRAYS.map(npy.dumps), max_size=2), st.lists(st.integers(0, 300), max_size=3))
 @example('{"dict":{"id":{"array":0},"value":1}}', "0", [npy.dumps(np.zeros(2))], [])
 @example('{"dict":{"id":"ID","value":{"array":0}}}', "0", [npy.dumps(np.zeros(2))], [])
-@fuzz(200, cost=4)
+@fuzz(100, cost=4)
 def test_any_answer_of_a_probe_is_a_value_or_a_probe_error(whole: str, value: str, arrays: list[bytes], cuts: list[int]) -> None:
     for text in (whole, f'{{"dict":{{"id":"ID","value":{value}}}}}', f'{{"dict":{{"error":{value},"id":"ID"}}}}'):
 

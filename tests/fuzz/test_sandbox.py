@@ -76,7 +76,7 @@ ANYTHING = damaged(STREAMS) | STREAMS | st.binary(max_size=60)
 @given(ANYTHING, st.lists(st.integers(0, 400), max_size=3))
 @example(struct.pack("!I", 2**32 - 1) + b"x" * 1000, [])
 @example(struct.pack("!I", 0), [])
-@fuzz(300, cost=2)
+@fuzz(200, cost=2)
 def test_any_bytes_are_messages_and_then_a_broken_channel(data: bytes, cuts: list[int]) -> None:
     async def listen() -> list[Message]:
         ours, theirs = socket.socketpair()
@@ -146,7 +146,7 @@ ACTS: dict[str, Callable[[Session], Awaitable[Any]]] = {
 @example("exec", RUN[1] + RUN[0], [])
 @example("read", frame('{"ev":"reply","id":1,"errno":11}'), [])
 @example("ping", frame('{"ev":"reply","id":1}', b"x" * 70_000), [])
-@fuzz(300, cost=2)
+@fuzz(200, cost=2)
 def test_any_answers_are_a_result_or_the_agents_fault(act: str, data: bytes, cuts: list[int]) -> None:
     async def run() -> None:
         async with opened() as (session, cage, other):
