@@ -1,7 +1,7 @@
 """The web application: a few JSON answers over the index, and one page that shows them.
 
-Whatever agents and models wrote reaches the browser as JSON and is put there as text, never as markup; the content security policy
-lets the page run nothing but its own script and fetch nothing but its own answers.
+Whatever agents and models wrote reaches the browser as JSON and is put there as text, never as markup; the content security
+policy lets the page run nothing but its own script and fetch nothing but its own answers.
 """
 
 from __future__ import annotations

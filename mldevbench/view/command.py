@@ -14,18 +14,19 @@ from mldevbench.outcome import UserError
 
 @click.command(cls=Command)
 @click.argument("results")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Another address than loopback's asks every visitor for a token.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Any but a loopback address asks visitors for a token.")
 @click.option("--port", default=0, show_default="a free one", help="The port to listen on.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def main(results: str, host: str, port: int, open_browser: bool) -> None:
     """Look at a results folder in a browser: sweep, tasks and arms, trials, trajectories. Follows a sweep that runs."""
     listener = _listen(host, port)
     token = None if ipaddress.ip_address(host).is_loopback else secrets.token_urlsafe(24)
-    from mldevbench.view.index import Index
+    from mldevbench.results.storage import Storage
     from mldevbench.view.app import application
+    from mldevbench.view.index import Index
 
     try:
-        index = Index(_storage(results))
+        index = Index(Storage.at(results))
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{results} holds no sweep (no sweep.json); name a results folder") from None
     where = f"[{host}]" if ":" in host else host
@@ -39,12 +40,6 @@ def main(results: str, host: str, port: int, open_browser: bool) -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _storage(results: str):  # type: ignore[no-untyped-def]
-    from mldevbench.results.storage import Storage
-
-    return Storage.at(results)
-
-
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
@@ -54,6 +49,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except (OSError, OverflowError) as error:
         raise UserError(f"--host {host} --port {port} cannot be listened on: {error}; choose another port") from None
     return listener

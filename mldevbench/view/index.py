@@ -71,7 +71,9 @@ class Index:
             if sources == self._sources and self._table is not None:
                 return
             try:
-                known = {source: self._known.get(source) or self._attempts_of(source) for source in sources}
+                known = {
+                    source: self._known[source] if source in self._known else self._attempts_of(source) for source in sources
+                }
             except FileNotFoundError:
                 continue  # sealed this very moment
             marked = [t.append_column(_SOURCE, pa.array([i] * len(t), pa.int32())) for i, t in enumerate(known.values())]

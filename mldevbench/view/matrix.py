@@ -11,15 +11,17 @@ import pyarrow.compute as pc
 
 from mldevbench.catalog import CATEGORIES
 from mldevbench.outcome import Outcome
-from mldevbench.report.filters import LIMITS
-from mldevbench.report.study import arm_of
+from mldevbench.report.planned import LIMITS
+from mldevbench.report.table import arm_of
 from mldevbench.view.index import Index
 
 PAGE = 200
 """Trials in one answer of the list."""
 _GROUP = ("task", "title", "category", "task_digest", "agent", "agent_digest", "model", *LIMITS, "synthetic_model", "outcome")
-_LISTED = ("trial_key", "attempt", "task", "agent", "model", *LIMITS, "seed", "outcome", "stop_reason", "error_kind", "steps")
-_LISTED += ("tokens_in", "tokens_out", "cost_usd", "solve_s", "wall_s", "started_at")
+_LISTED = (
+    *("trial_key", "attempt", "task", "agent", "model", *LIMITS, "seed", "outcome", "stop_reason", "error_kind", "steps"),
+    *("tokens_in", "tokens_out", "cost_usd", "solve_s", "wall_s", "started_at"),
+)
 _SEARCHED = ("trial_key", "task", "title", "agent", "model", "outcome", "stop_reason", "error_kind", "error", "node")
 
 
@@ -70,7 +72,9 @@ def matrix(index: Index) -> dict[str, Any]:
     return {
         "tasks": known,
         "categories": CATEGORIES,
-        "arms": [{"name": arm, "synthetic": synthetic, "overall": _overall(arm, cells)} for arm, synthetic in sorted(arms.items())],
+        "arms": [
+            {"name": arm, "synthetic": synthetic, "overall": _overall(arm, cells)} for arm, synthetic in sorted(arms.items())
+        ],
         "cells": [{"task": task, "arm": arm, **cell.close()} for (task, arm), cell in cells.items()],
         "older": sum(g["count_all"] for g in groups) - sum(g["count_all"] for g in current),
     }

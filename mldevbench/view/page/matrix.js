@@ -38,7 +38,7 @@ function cell(found, task, arm) {
   return h(
     "a",
     { class: "cell", href: link("trials", { task, arm }), "--rate": graded ? percent(found.passed / graded) : "0%", title: words, "aria-label": words },
-    h("b", {}, graded ? `${found.passed}/${graded}` : "none"),
+    h("b", {}, graded ? `${found.passed}/${graded}` : "none"), " ",
     h("span", { class: "interval" }, interval(found.low, found.high)),
     apart && h("span", { class: "apart", title: apart }, "! ", apart),
   );
@@ -51,6 +51,6 @@ function whole(arm) {
   return h(
     "a",
     { class: "cell", href: link("trials", { arm: arm.name }), "--rate": percent(rate.estimate), title: words, "aria-label": words },
-    h("b", {}, percent(rate.estimate)), h("span", { class: "interval" }, `${rate.successes}/${rate.trials} `, interval(rate.low, rate.high)),
+    h("b", {}, percent(rate.estimate)), " ", h("span", { class: "interval" }, `${rate.successes}/${rate.trials} `, interval(rate.low, rate.high)),
   );
 }

@@ -44,9 +44,12 @@ function phases(a) {
 
 function verdict(a) {
   if (!a.checks.length) return h("p", { class: "quiet" }, "No checks: this attempt was not graded.");
-  const failed = a.checks.filter((c) => !c.passed).length;
-  return h("section", {}, h("h2", {}, failed ? `${failed} of ${a.checks.length} checks failed` : `All ${a.checks.length} checks passed`),
-    h("ul", { class: "checks" }, a.checks.map((c) => h("li", { class: c.passed ? "passed" : "failed" }, c.name, !c.passed && c.detail && h("span", { class: "detail" }, c.detail)))));
+  const failed = a.checks.filter((c) => !c.passed);
+  const passed = a.checks.filter((c) => c.passed);
+  const items = (checks) => h("ul", { class: "checks" }, checks.map((c) => h("li", { class: c.passed ? "passed" : "failed" }, c.name, !c.passed && c.detail && h("span", { class: "detail" }, c.detail))));
+  return h("section", {}, h("h2", {}, failed.length ? `${failed.length} of ${a.checks.length} checks failed` : `All ${a.checks.length} checks passed`),
+    failed.length > 0 && items(failed),
+    passed.length > 0 && h("details", { open: passed.length <= 6 }, h("summary", {}, `${passed.length} that passed`), items(passed)));
 }
 
 async function trajectory(key, attempt, query) {
