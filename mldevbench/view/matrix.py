@@ -100,7 +100,7 @@ def _current(rows: list[dict[str, Any]], runs: list[Mapping[str, Any]]) -> list[
 
 
 def trials(index: Index, *, task: str, arm: str, outcome: str, text: str, start: int) -> dict[str, Any]:
-    """A page of attempts, newest last; an empty filter lets all pass. `text` is looked for in names, errors and nodes."""
+    """A page of attempts by task, arm and seed; an empty filter lets all pass. `text` is sought in names, errors and nodes."""
     table = index.attempts
     grid = len(table.group_by(list(LIMITS), use_threads=False).aggregate([])) > 1
     for column, wanted in (("task", task), ("outcome", outcome)):
