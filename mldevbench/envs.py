@@ -75,10 +75,8 @@ def _build(target: Path, requirements: Path, version: str) -> None:
         # A Python that pyenv has answers only when its version is chosen.
         _run([command, "venv", "--quiet", "--relocatable", "--python", python, str(building)], PYENV_VERSION=version)
     except InfraError as error:
-        mend = f"install it (`uv python install {version}`) and try again"
-        raise InfraError(
-            error.kind, f"{target.name} needs Python {version}, which is not to be had here; {mend}: {error}"
-        ) from None
+        need = f"{target.name} needs Python {version}, which is not here, and uv cannot fetch it; install it and try again"
+        raise InfraError(error.kind, f"{need}: {error}") from None
     # Bytecode now, because a sandbox sees the environment read-only and would compile torch anew in every process.
     install = [command, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
     interpreter = str(building / "bin" / "python")

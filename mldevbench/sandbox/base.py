@@ -29,7 +29,8 @@ class SandboxSpec:
     `workspace` is the host folder that is writable inside. `binds` maps further host paths to the names they have inside
     (read-only); tiers without a mount namespace show them under their host path. `python` is the interpreter of the task
     environment; its `bin` folder comes first on PATH. `pythons` are further interpreters, which keep their paths.
-    `gpus` are the devices (as for CUDA_VISIBLE_DEVICES) that are visible. `door` asks for a listening socket on the sandbox's own loopback, `network` is "none" or "full".
+    `gpus` are the devices (as for CUDA_VISIBLE_DEVICES) that are visible. `door` asks for a listening socket on the
+    sandbox's own loopback, `network` is "none" or "full".
     """
 
     workspace: Path
