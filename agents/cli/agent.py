@@ -1,4 +1,4 @@
-"""A command-line agent of anyone's: one command in the sandbox, told its instruction and its model's address by the environment."""
+"""A command-line agent of anyone's: one command in the sandbox; its environment has the instruction and its model's address."""
 
 from __future__ import annotations
 
