@@ -26,7 +26,8 @@ class Model(Protocol):
 
     name: str
     url: str | None
-    """Base address of the trial's door as seen inside the sandbox (`<url>/v1` speaks the OpenAI protocol)."""
+    """Base address of the trial's door as seen inside the sandbox: `<url>/v1/chat/completions` speaks OpenAI's protocol,
+    `<url>/v1/messages` Anthropic's."""
 
     async def complete(
         self, messages: Sequence[Mapping[str, Any]], *, tools: Sequence[Mapping[str, Any]] | None = None, **params: Any

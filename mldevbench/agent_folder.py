@@ -42,6 +42,8 @@ class AgentFile(TomlModel):
     environment: EnvironmentEntry | None = None
     args: Mapping[str, str] = {}
     """Argument name -> what it does; other names are refused."""
+    required: tuple[str, ...] = ()
+    """Arguments that the agent cannot do without."""
 
 
 class Agent:
@@ -93,5 +95,10 @@ class Agent:
             if name not in self.file.args:
                 known = ", ".join(self.file.args) or "none"
                 raise UserError(f"agent {self.id} has no argument {name!r}; it has: {known}")
+        for name in self.file.required:
+            if name not in args:
+                raise UserError(
+                    f"agent {self.id} needs the argument {name}: {self.file.args.get(name)}; give {self.id}?{name}=..."
+                )
         if args and hasattr(module := importlib.import_module(self.module), "check_args"):
             module.check_args(args)
