@@ -11,7 +11,8 @@ from pathlib import Path
 import anyio
 
 from mldevbench.agent import AgentContext, EventLog
-from mldevbench.catalog import Agent, Catalog, Profile, Task
+from mldevbench.agent_folder import Agent
+from mldevbench.catalog import Catalog, Profile, Task
 from mldevbench.clock import TrialClock
 from mldevbench.gateway import Door, Script, is_synthetic
 from mldevbench.node import Node
@@ -55,6 +56,7 @@ class Trial:
     log: EventLog
     clock: TrialClock = field(default_factory=TrialClock)
     assets: dict[str, Path] = field(default_factory=dict)
+    agent_python: Path | None = None
     heard: Heard = Heard()
     tier: str | None = None
     stop: StopReason | None = None
@@ -132,9 +134,10 @@ def _explain(error: BaseException) -> tuple[Outcome, str, str]:
 
 
 async def prepare(trial: Trial) -> None:
-    """A fresh workspace from the task's own, the assets, which nobody can change, and all that takes long to import."""
+    """A fresh workspace from the task's own, the assets, which nobody can change, and all that takes long to build or import."""
     start = time.monotonic()
     await anyio.to_thread.run_sync(trial.agent.load)
+    trial.agent_python = await anyio.to_thread.run_sync(trial.agent.python)
     if trial.spec.model is not None:
         await trial.node.gateway.load()
     trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
@@ -150,9 +153,10 @@ async def solve(trial: Trial) -> None:
     sandbox_spec = SandboxSpec(
         workspace=trial.workspace,
         python=node.python,
+        pythons=(trial.agent_python,) if trial.agent_python else (),
         binds={name: trial.assets[name] for name in profile.assets.mount},
         env={"PYTHONHASHSEED": str(spec.seed), "MLDEVBENCH_PROFILE": spec.profile},
-        limits=profile.sandbox_limits,
+        limits=replace(profile.sandbox_limits, memory=profile.sandbox_limits.memory + trial.agent.memory),
         gpus=node.gpus,
         network=profile.network,
     )
@@ -180,6 +184,8 @@ async def solve(trial: Trial) -> None:
                     log=trial.log,
                     args=spec.agent.arguments(),
                     answers=trial.task.folder if trial.agent.file.control else None,
+                    cpus=profile.shape.cpus,
+                    python=trial.agent_python,
                 )
                 trial.log.start()
                 trial.stop, fault = await _within_limits(trial, ctx, door)

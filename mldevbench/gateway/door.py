@@ -16,8 +16,9 @@ from mldevbench.gateway.meter import Meter, Turn
 from mldevbench.gateway.models import Target
 from mldevbench.gateway.prices import Price, cost_usd
 from mldevbench.gateway.request import BadRequest, Request
-from mldevbench.gateway.scripted.play import Action, Script, next_action
+from mldevbench.gateway.scripted.play import next_action
 from mldevbench.gateway.scripted.policies import Policy
+from mldevbench.gateway.scripted.script import Action, Script
 from mldevbench.gateway.upstream import Answer, Upstream
 from mldevbench.offers import Offers
 from mldevbench.outcome import AgentError, InfraError, LimitReached, MLDevBenchError, ModelCall, StopReason, Usage

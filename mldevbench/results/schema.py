@@ -110,7 +110,7 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {
         *_KEY,
         ("index", "int", "Order of the event, from 0."),
         ("at_s", "float", "Seconds since solving started."),
-        ("kind", "str", "model, tool_call, tool_result or note."),
+        ("kind", "str", "model, tool_call, tool_result, note, or file (a text file that the agent keeps: name and text)."),
         ("data", "str", "The event as JSON."),
     ],
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.descriptors import Descriptors
 from mldevbench.sandbox.seccomp import build_filter
-from mldevbench.sandbox.view import ASSETS, SYSTEM_FILES, SYSTEM_LINKS, WORKSPACE, gpu_devices, python_prefixes
+from mldevbench.sandbox.view import ASSETS, SYSTEM_FILES, SYSTEM_LINKS, WORKSPACE, gpu_devices, shown_prefixes
 
 HOME = "/home/agent"
 DNS = "169.254.1.1"
@@ -102,7 +102,7 @@ def _accounts(spec: SandboxSpec, uid: int, box: Descriptors) -> Iterator[str]:
 def _task(spec: SandboxSpec) -> Iterator[str]:
     """System files, the task environment, the exec server and the assets, read-only; the workspace, to be written; GPUs."""
     shown = {name: name for name in SYSTEM_FILES if Path(name).exists()}
-    shown |= {str(prefix): str(prefix) for prefix in python_prefixes(spec.python)}
+    shown |= {str(prefix): str(prefix) for prefix in shown_prefixes(spec)}
     shown[f"{LIBRARY}/mldevbench/sandbox/inside"] = str(Path(__file__).parent / "inside")
     shown |= {f"{ASSETS}/{name}": str(path) for name, path in spec.binds.items()}
     # bubblewrap makes missing parents for root only; made first, they can be passed through by the sandbox's user.

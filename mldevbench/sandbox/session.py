@@ -6,7 +6,7 @@ import itertools
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,10 +74,11 @@ class Session:
         env: Mapping[str, str] | None = None,
         stdin: bytes = b"",
         resources: Resources | None = None,
+        on_output: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
         started = time.monotonic()
         waited = self._leases.waited_s
-        running = await self._start(command, cwd, env, stdin, resources)
+        running = await self._start(command, cwd, env, stdin, resources, on_output)
         running.started, running.waited_before = started, waited
         try:
             return await self._finish(running, timeout_s)
@@ -168,6 +169,8 @@ class Session:
             command.output += message.body
             if len(command.output) > self._spec.limits.output:
                 raise ChannelBroken("it sent more output than is allowed")
+            if command.on_output:
+                command.on_output(message.body)
         elif message.kind == "exit" and not command.ended.is_set():
             command.code, command.dropped = message.code, message.dropped
             command.finished, command.waited_s = time.monotonic(), self._leases.waited_s - command.waited_before
@@ -179,13 +182,19 @@ class Session:
             raise ChannelBroken("it sent a message out of order")
 
     async def _start(
-        self, line: str | Sequence[str], cwd: str | None, env: Mapping[str, str] | None, stdin: bytes, resources: Resources | None
+        self,
+        line: str | Sequence[str],
+        cwd: str | None,
+        env: Mapping[str, str] | None,
+        stdin: bytes,
+        resources: Resources | None,
+        on_output: Callable[[bytes], None] | None = None,
     ) -> Command:
         self._check()
         asked = resources or Resources()
         lend = asked.gpus > 0 and not self._spec.gpus  # GPUs that the trial holds need no lease
         devices = await self._leases.take_gpus(asked.gpus, asked.cpus) if lend else None
-        command = Command(next(self._ids), asked.cpus, self._leases.waited_s)
+        command = Command(next(self._ids), asked.cpus, self._leases.waited_s, on_output)
         argv = ["/bin/bash", "-c", line] if isinstance(line, str) else list(line)
         variables = {**self._cage.variables, **self.variables, **resource_variables(asked.cpus, devices), **(env or {})}
         order = {"op": "start", "id": command.id, "argv": argv, "cwd": cwd or self.workspace, "env": variables}
