@@ -16,6 +16,7 @@ from cluster.connect import check_feasible, connect, nodes
 from cluster.driver import Driver, Job
 from cluster.rate_actor import start_rate_actor
 from cluster.trial_actor import ActorConfig
+from mldevbench import plan
 from mldevbench.catalog import Catalog
 from mldevbench.console import INTERRUPTED
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
@@ -63,7 +64,7 @@ def _check_isolation(options: SweepOptions) -> None:
 
 def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[SweepSpec, dict[str, Resources]]:
     """The shape of each task on this cluster. Raises UserError when one fits nowhere and nothing else was asked for."""
-    shapes = {task: catalog.task(task).profile(sweep.profile).shape for task, _ in sweep.tasks}
+    shapes = plan.shapes(sweep, catalog)
     have = nodes()
     homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}
     if homeless and options.on_missing_gpu == "cpu":
@@ -87,6 +88,8 @@ def _drive(
     print(f"{len(sweep)} trials, {tally.before} of them already graded; results in {plain_lines(writer.place)}", flush=True)
     if not is_task_environment_built():
         print("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)", flush=True)
+    for line in plan.environments(sweep, catalog):
+        print(line, flush=True)
     config = ActorConfig(
         sweep=writer.id,
         isolation=options.isolation,

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 
 import anyio
-import pytest
 
 from mldevbench.catalog import Catalog
 from mldevbench.local import local_node
@@ -27,9 +26,9 @@ def run(task: str, limits: Limits | None = None) -> TrialRecord:
     return anyio.run(go)
 
 
-@pytest.mark.parametrize("task", ["hello_world", "noisy_imagenette_download"])
-def test_a_scripted_oracle_solves_a_task_with_its_tools(task: str) -> None:
-    record = run(task)
+def test_a_scripted_oracle_solves_a_task_with_its_tools() -> None:
+    """(Another one, hello_world, is solved where `mldevbench agents check` is tested.)"""
+    record = run("noisy_imagenette_download")
     assert (record.outcome, record.stop_reason) == (Outcome.PASSED, StopReason.SUBMITTED), record.checks
     kinds = Counter(event.kind for event in record.events)
     assert set(kinds) == {"model", "tool_call", "tool_result", "file"}
