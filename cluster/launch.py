@@ -16,6 +16,7 @@ from cluster.connect import check_feasible, connect, nodes
 from cluster.driver import Driver, Job
 from cluster.rate_actor import start_rate_actor
 from cluster.trial_actor import ActorConfig
+from mldevbench import plan
 from mldevbench.catalog import Catalog
 from mldevbench.console import INTERRUPTED
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
@@ -65,12 +66,11 @@ def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[Sw
     """The shape of each task on this cluster. Raises UserError when one fits nowhere and nothing else was asked for,
     or cannot be solved in the tier that was asked for.
     """
-    profiles = {task: catalog.task(task).profile(sweep.profile) for task, _ in sweep.tasks}
-    blind = sorted(task for task, profile in profiles.items() if profile.proc) if options.isolation == "bwrap-noproc" else []
-    if blind:
+    needy = sorted(task for task, _ in sweep.tasks if catalog.task(task).profile(sweep.profile).proc)
+    if needy and options.isolation == "bwrap-noproc":
         mend = "leave them out, or use another --isolation"
-        raise UserError(f"tasks {', '.join(blind)} need /proc, which isolation bwrap-noproc does not show; {mend}")
-    shapes = {task: profile.shape for task, profile in profiles.items()}
+        raise UserError(f"tasks {', '.join(needy)} need /proc, which isolation bwrap-noproc does not show; {mend}")
+    shapes = plan.shapes(sweep, catalog)
     have = nodes()
     homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}
     if homeless and options.on_missing_gpu == "cpu":
@@ -94,6 +94,8 @@ def _drive(
     print(f"{len(sweep)} trials, {tally.before} of them already graded; results in {plain_lines(writer.place)}", flush=True)
     if not is_task_environment_built():
         print("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)", flush=True)
+    for line in plan.environments(sweep, catalog):
+        print(line, flush=True)
     config = ActorConfig(
         sweep=writer.id,
         isolation=options.isolation,

@@ -31,6 +31,10 @@ class EnvironmentEntry(TomlModel):
     installed_mb: int = Field(gt=0)
     memory_gb: float = Field(default=0.5, ge=0)
 
+    @property
+    def size(self) -> str:
+        return f"about {self.download_mb} MB to fetch, {self.installed_mb} MB on disk"
+
 
 class AgentFile(TomlModel):
     """The content of an agent.toml. Control agents use no model and see the task's answers; they check the tasks."""

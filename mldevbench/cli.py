@@ -7,9 +7,10 @@ import sys
 
 import click
 
-from mldevbench.console import Group, table
+from mldevbench.console import Group
 
 LAZY = {
+    "agents": ("mldevbench.commands.agents", "main", "List, install and check agents."),
     "tasks": ("mldevbench.commands.tasks", "main", "List, check, try by hand and make tasks."),
     "data": ("mldevbench.commands.data", "main", "List and prepare the data that tasks need."),
     "sweep": ("mldevbench.sweep", "main", "Run agents x models x tasks x seeds on Ray and record every trial."),
@@ -39,23 +40,6 @@ class LazyGroup(Group):
 @click.version_option(package_name="mldevbench")
 def main() -> None:
     """How good is this agent at real ML development, and how sure are we?"""
-
-
-@main.group(cls=Group)
-def agents() -> None:
-    """List the agents."""
-
-
-@agents.command("list")
-def agents_list() -> None:
-    """Every agent, whether it asks a model, and its arguments."""
-    from mldevbench.catalog import Catalog
-
-    rows = [
-        (a.id, "model" if a.file.model else "no model", a.file.title, ", ".join(a.file.args) or "-")
-        for a in Catalog().agents.values()
-    ]
-    table(("agent", "asks", "what it is", "arguments"), rows)
 
 
 @main.command()

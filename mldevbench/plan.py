@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -13,7 +14,7 @@ from mldevbench.catalog import Catalog
 from mldevbench.keys import provider_keys
 from mldevbench.outcome import UserError
 from mldevbench.redact import Secrets
-from mldevbench.spec import Arm, Limits, Named, SweepSpec, parse_seeds
+from mldevbench.spec import Arm, Limits, Named, Resources, SweepSpec, parse_seeds
 
 N = TypeVar("N", int, float)
 
@@ -118,6 +119,26 @@ def resolve(options: SweepOptions, catalog: Catalog) -> SweepSpec:
         profile=options.profile,
         limits=tuple(limits_grid(options)),
     )
+
+
+def shapes(sweep: SweepSpec, catalog: Catalog) -> dict[str, Resources]:
+    """What a trial of each task asks of a node: what the task does, and the memory of the largest of the sweep's agents.
+
+    It is one shape for all agents, so that their trials share their actors.
+    """
+    memory = max(catalog.agent(arm.agent.name).memory for arm in sweep.arms)
+    asked = {task: catalog.task(task).profile(sweep.profile).shape for task, _ in sweep.tasks}
+    return {task: replace(shape, memory=shape.memory + memory) for task, shape in asked.items()}
+
+
+def environments(sweep: SweepSpec, catalog: Catalog) -> list[str]:
+    """What will be installed for the sweep's agents, and how large it is: a line for each environment that is not here yet."""
+    agents = {arm.agent.name: catalog.agent(arm.agent.name) for arm in sweep.arms}
+    return [
+        f"agent {agent.id}: its packages are installed first, once a node: {agent.file.environment.size}"
+        for agent in agents.values()
+        if agent.file.environment and not agent.is_built
+    ]
 
 
 def limits_grid(options: SweepOptions) -> list[Limits]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,9 @@ import click
 
 from mldevbench.console import Command
 from mldevbench.outcome import UserError
-from mldevbench.plan import SweepOptions, read_options, resolve
+from mldevbench.plan import SweepOptions, environments, read_options, resolve, shapes
 from mldevbench.report.text import plain
-from mldevbench.spec import Resources, SweepSpec
+from mldevbench.spec import SweepSpec
 
 if TYPE_CHECKING:
     from mldevbench.catalog import Catalog
@@ -84,16 +85,14 @@ def describe(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> None:
     """What a sweep would run, and how small a difference it could show."""
     from mldevbench.stats import detectable_difference
 
-    shapes: dict[Resources, int] = {}
-    for task, _ in sweep.tasks:
-        shape = catalog.task(task).profile(sweep.profile).shape
-        shapes[shape] = shapes.get(shape, 0) + 1
     arms = ", ".join(f"{a.agent}" + (f" with {a.model}" if a.model else "") for a in sweep.arms)
     sizes = f"{len(sweep.tasks)} task(s) x {len(sweep.seeds)} seed(s)"
     print(f"{len(sweep)} trials: {len(sweep.arms)} arm(s) ({plain(arms)}) x {sizes}")
     print(f"  x {len(sweep.limits)} set(s) of limits, profile {sweep.profile}")
-    for shape, count in shapes.items():
+    for shape, count in Counter(shapes(sweep, catalog).values()).items():
         print(f"  {count} task(s) ask for {shape}")
+    for line in environments(sweep, catalog):
+        print(f"  {line}")
     difference = detectable_difference(len(sweep.tasks), len(sweep.seeds))
     print(
         f"  detectable difference between two arms on these tasks (within-task variance 0.10, alpha 0.05, power 0.8): "

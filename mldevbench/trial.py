@@ -40,7 +40,8 @@ from mldevbench.spec import TrialSpec
 from mldevbench.workspace import Heard, gather, lay_out
 from mldevbench.workspace import grade as grade_workspace
 
-_TICK_S = 0.1
+GRACE_S = 60.0
+"""How long an agent may go on after its door has refused it a call for good: to write its files, not for ever."""
 
 
 @dataclass(slots=True)
@@ -210,8 +211,14 @@ async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[S
         door.close_for(stop)
         tasks.cancel_scope.cancel()
 
+    async def watch_door() -> None:
+        await door.closed()
+        await trial.clock.reaches(trial.clock.elapsed_s + GRACE_S)
+        tasks.cancel_scope.cancel()
+
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(watch)
+        tasks.start_soon(watch_door)
         try:
             await trial.agent.load()(ctx)
         except LimitReached as limit:

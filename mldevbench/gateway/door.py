@@ -58,6 +58,7 @@ class Door:
         self._excused = True
         self._in_flight = 0
         self._ended = anyio.Event()
+        self._closed = anyio.Event()
         self._requests: list[str] = []
 
     @property
@@ -89,6 +90,11 @@ class Door:
     def close_for(self, reason: StopReason) -> None:
         """Refuses every further call with LimitReached(reason)."""
         self.limit = self.limit or reason
+        self._closed.set()
+
+    async def closed(self) -> None:
+        """Returns once every further call is refused, because a limit is used up or the provider cannot be used."""
+        await self._closed.wait()
 
     async def settled(self, timeout_s: float = _SETTLE_S) -> bool:
         """Waits until no call is under way and litellm's callbacks have caught up; False when they did not in time."""
@@ -151,9 +157,10 @@ class Door:
         while True:
             if self.fault is not None:
                 raise self.fault
-            self.limit = self.limit or self._used_up()
-            if self.limit is not None:
-                raise LimitReached(self.limit)
+            reached = self.limit or self._used_up()
+            if reached is not None:
+                self.close_for(reached)
+                raise LimitReached(reached)
             steps_left = MOST_IN_FLIGHT if self._limits.max_steps is None else self._limits.max_steps - self.usage.steps
             if self._in_flight < min(MOST_IN_FLIGHT, steps_left):
                 self._in_flight += 1
@@ -187,6 +194,7 @@ class Door:
                 return AgentError(f"{self.name} cannot answer this request, though it answers others: {failed}")
             kind = next((k for k in (failed.kind, other.kind) if k.startswith("provider_")), "provider_down")
         self.fault = self.fault or InfraError(kind, f"{self.name}: {failed}")
+        self._closed.set()
         return self.fault
 
     async def _failure_of_a_plain_call(self, target: Target) -> CallFailed | None:

@@ -34,6 +34,14 @@ AGENTS = {
     "killing": agent("await ctx.sandbox.exec('kill -9 -1; kill -9 1; sleep 1')", HELLO),
     "hungry": agent("await ctx.sandbox.exec(\"python3 -c 'x = bytearray(8 << 30); x[::4096] = bytes(len(x[::4096]))'\")"),
     "lingering": agent(HELLO, "await ctx.sandbox.spawn('setsid sleep 3517 & disown; sleep 3517')"),
+    "deaf": agent(
+        "while True:",
+        "    try:",
+        "        await ctx.model.complete([{'role': 'user', 'content': 'hi'}])",
+        "    except Exception:",
+        f"        {HELLO}",
+        "        await anyio.sleep(3600)",
+    ),
     "messy": agent("await ctx.sandbox.exec('mkdir -p hello.py/a; mkfifo b; ln -s / c; chmod 000 hello.py')"),
 }
 
@@ -80,6 +88,13 @@ def test_seeds_are_independent() -> None:
 def test_whatever_an_agent_does_is_graded(name: str, limits: Limits, outcome: Outcome, stop: StopReason) -> None:
     record = run(name, limits=limits)
     assert (record.outcome, record.stop_reason, record.error) == (outcome, stop, None)
+
+
+@pytest.mark.usefixtures("packages")
+def test_an_agent_that_goes_on_after_its_last_step_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mldevbench.trial.GRACE_S", 0.5)
+    record = run("deaf", model="scripted/noop", limits=Limits(max_steps=2, max_time_s=3000))
+    assert (record.outcome, record.stop_reason, record.usage.steps) == (Outcome.PASSED, StopReason.MAX_STEPS, 2)
 
 
 @pytest.mark.usefixtures("packages")
