@@ -59,7 +59,7 @@ class TaskInterpreter:
         output = _Output(process)
         timed_out = self._wait(process)
         seconds = time.monotonic() - start
-        _end_all(process.pid)
+        _end_all()
         with suppress(OSError):
             file.unlink()
         failure = "TimeoutError" if timed_out else f"exit code {process.returncode}" if process.returncode else None
@@ -111,11 +111,11 @@ class _Output:
         return (self._start + middle + self._end).decode(errors="replace")
 
 
-def _end_all(newest: int) -> None:
-    """Kills children until there are none; those of a killed one become ours. `newest` is a process number of late."""
+def _end_all() -> None:
+    """Kills children until there are none; those of a killed one become ours."""
     until = time.monotonic() + _KILL_S
     while time.monotonic() < until:
-        for pid in _children(newest):
+        for pid in _children():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         try:
@@ -126,8 +126,17 @@ def _end_all(newest: int) -> None:
         time.sleep(0.01)
 
 
-def _children(newest: int) -> list[int]:
-    own = Path("/proc/self/task")
-    if own.exists():
-        return [int(pid) for thread in own.iterdir() for pid in (thread / "children").read_text().split()]
-    return []
+def _children() -> list[int]:
+    try:
+        return [int(pid) for thread in Path("/proc/self/task").iterdir() for pid in (thread / "children").read_text().split()]
+    except OSError:  # there is no /proc: every number from ours on to one that is new is tried
+        newest = os.posix_spawnp("true", ["true"], os.environ)
+        return [pid for pid in range(os.getpid() + 1, newest + 1) if _is_child(pid)]
+
+
+def _is_child(pid: int) -> bool:
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
