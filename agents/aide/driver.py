@@ -61,10 +61,9 @@ class Search:
         node, best = self.journal[-1], self.journal.get_best_node()
         if best is node:
             self._workspace.is_best()
-        kit.tool_result("submit_review", "it has a bug" if node.is_buggy else f"it works: {node.metric}")
-        kit.note(
-            f"node {node.step}, {_origin(node)}: {node.metric}; the best is {'none' if best is None else f'node {best.step}'}"
-        )
+        verdict = "it has a bug" if node.is_buggy else f"it works: {node.metric}"
+        kit.tool_result("submit_review", verdict)
+        kit.note(f"node {node.step}, {_origin(node)}: {verdict}; the best is {f'node {best.step}' if best else 'none'}")
         save_run(self._config, self.journal)
 
     def _execute(self, code: str, reset_session: bool) -> ExecutionResult:
