@@ -34,7 +34,7 @@ class Request:
     """What the driver is to do. `url` is the trial's door: `url + "/v1"` speaks OpenAI's protocol, for any key and model name.
 
     `python` is the task's Python, which `python` on PATH is, too. What lies in the folder `files` when the driver ends is kept
-    with the trial's events. `max_steps` and `max_time_s` are null where there is no such limit; the door holds them by itself.
+    with the trial's events. The door holds `max_steps` and `max_time_s` by itself; they are null where there is no such limit.
     """
 
     instruction: str

@@ -36,7 +36,7 @@ from mldevbench.results.clean import without_secrets
 from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.solution import Solution
-from mldevbench.spec import TrialSpec
+from mldevbench.spec import Limits, TrialSpec
 from mldevbench.workspace import Heard, gather, lay_out
 from mldevbench.workspace import grade as grade_workspace
 
@@ -70,6 +70,12 @@ class Trial:
     @property
     def workspace(self) -> Path:
         return self.place / "workspace"
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the sweep; the time is the task's where the sweep has none."""
+        limits = self.spec.limits
+        return replace(limits, max_time_s=limits.max_time_s or self.profile.time.solve_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ async def solve(trial: Trial) -> None:
                     instruction=trial.task.instruction(spec.profile, places),
                     sandbox=sandbox,
                     model=door if spec.model else None,
-                    limits=spec.limits,
+                    limits=trial.limits,
                     seed=spec.seed,
                     log=trial.log,
                     args=spec.agent.arguments(),
@@ -201,12 +207,12 @@ async def solve(trial: Trial) -> None:
 
 async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[StopReason, InfraError | None]:
     """Runs the agent to its end or to a limit; an infrastructure fault is handed back, to be raised when all is closed."""
-    limit_s = trial.spec.limits.max_time_s or trial.profile.time.solve_s
     stop, fault = StopReason.SUBMITTED, None
 
     async def watch() -> None:
         nonlocal stop
-        await trial.clock.reaches(limit_s)
+        assert trial.limits.max_time_s is not None
+        await trial.clock.reaches(trial.limits.max_time_s)
         stop = StopReason.MAX_TIME
         door.close_for(stop)
         tasks.cancel_scope.cancel()
