@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from scipy import stats
@@ -37,9 +38,14 @@ class Rate:
         return f"{self.successes}/{self.trials} {100 * self.estimate:.0f}%{interval}"
 
 
+def normal_quantile(confidence: float) -> float:
+    """Standard errors to either side that hold this share of a normal distribution: 1.96 for 0.95."""
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
 def wilson(successes: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval of a proportion, both ends in [0, 1]. `trials` must be above 0."""
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = normal_quantile(confidence)
     p = successes / trials
     centre = (p + z**2 / (2 * trials)) / (1 + z**2 / trials)
     half = z / (1 + z**2 / trials) * math.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
@@ -63,10 +69,16 @@ def fixed_rate(counts: Counts, confidence: float = 0.95) -> Rate:
         method = "Wilson on all trials (conservative)"
     else:
         error = math.sqrt(float((p * (1 - p) / (n - 1)).sum())) / len(n)
-        z = float(stats.norm.ppf(0.5 + confidence / 2))
+        z = normal_quantile(confidence)
         low, high = max(0.0, estimate - z * error), min(1.0, estimate + z * error)
         method = "closed form over seeds"
     return Rate(estimate, low, high, int(c.sum()), int(n.sum()), len(n), "fixed", method)
+
+
+def task_rate(successes: int, trials: int, confidence: float = 0.95) -> Rate:
+    """The rate on one task: its seeds are independent, so Wilson's interval is the right one at any number of them."""
+    low, high = wilson(successes, trials, confidence)
+    return Rate(successes / trials, low, high, successes, trials, 1, "fixed", "Wilson on the task's trials")
 
 
 def population_rate(counts: Counts, confidence: float = 0.95) -> Rate:
