@@ -12,6 +12,7 @@ from mldevbench.console import Group, table
 LAZY = {
     "tasks": ("mldevbench.commands.tasks", "main", "List, check, try by hand and make tasks."),
     "data": ("mldevbench.commands.data", "main", "List and prepare the data that tasks need."),
+    "report": ("mldevbench.commands.report", "main", "Tables and a page of results, with intervals; comparisons; grading again."),
     "sweep": ("mldevbench.sweep", "main", "Run agents x models x tasks x seeds on Ray and record every trial."),
     "doctor": ("mldevbench.doctor", "main", "Say what this machine can do, and what is missing."),
     "run": ("mldevbench.run", "main", "Run one trial in this process, its steps printed as they happen."),
@@ -55,16 +56,6 @@ def agents_list() -> None:
         for a in Catalog().agents.values()
     ]
     table(("agent", "asks", "what it is", "arguments"), rows)
-
-
-@main.command()
-@click.argument("results")
-def report(results: str) -> None:
-    """The table by category of a results folder, with intervals."""
-    from mldevbench import load
-    from mldevbench.report import print_report
-
-    print_report(load(results))
 
 
 if __name__ == "__main__":

@@ -74,46 +74,56 @@ def compare(a: TaskCounts, b: TaskCounts, confidence: float = 0.95) -> Compariso
     )
 
 
-def fixed_difference(pairs: Sequence[Pair], confidence: float = 0.95) -> Difference:
-    """On these very tasks, were both arms run again with new seeds.
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with its ends; they are None where no honest interval exists, and `method` says why."""
 
-    The interval is the closed form over seeds where `fixed_rate` would use it for both arms; else Newcombe's, which puts the two
-    Wilson intervals together and is conservative for the same reason.
-    """
-    a, n_a, b, n_b = np.array([(p.a, p.a_trials, p.b, p.b_trials) for p in pairs], float).T
-    p_a, p_b, tasks = a / n_a, b / n_b, len(pairs)
-    estimate = float((p_a - p_b).mean())
-    rates = np.concatenate([p_a, p_b])
-    if min(n_a.min(), n_b.min()) < SMALL_K or ((rates == 0) | (rates == 1)).any():
-        low, high = _newcombe((float(p_a.mean()), _worth(n_a)), (float(p_b.mean()), _worth(n_b)), confidence)
-        method = "Newcombe on all trials (conservative)"
-    else:
-        variance = (p_a * (1 - p_a) / (n_a - 1) + p_b * (1 - p_b) / (n_b - 1)).sum() / tasks**2
-        half = normal_quantile(confidence) * math.sqrt(float(variance))
-        low, high = max(-1.0, estimate - half), min(1.0, estimate + half)
-        method = "closed form over seeds"
-    single = max(n_a.max(), n_b.max()) == 1
+    estimate: float
+    low: float | None
+    high: float | None
+    method: str
+
+
+def fixed_difference(pairs: Sequence[Pair], confidence: float = 0.95) -> Difference:
+    """On these very tasks, were both arms run again with new seeds."""
+    found = fixed_interval(pairs, confidence)
+    single = all(p.a_trials == p.b_trials == 1 for p in pairs)
     test = "McNemar, exact" if single else "permutation of the arm's label within each task, exact"
-    return Difference(estimate, low, high, label_permutation(pairs), "fixed", method, test)
+    return Difference(found.estimate, found.low, found.high, label_permutation(pairs), "fixed", found.method, test)
 
 
 def population_difference(pairs: Sequence[Pair], confidence: float = 0.95) -> Difference:
-    """On other tasks like these: the spread of d_t over tasks, t quantile with T - 1 degrees; no interval below 10 tasks.
+    """On other tasks like these."""
+    found, test = population_interval(pairs, confidence), "sign flips of the tasks' differences, exact"
+    return Difference(found.estimate, found.low, found.high, sign_flip(pairs), "population", found.method, test)
 
-    Nor is there one when every d_t is the same: no spread over tasks can be estimated then.
+
+def fixed_interval(pairs: Sequence[Pair], confidence: float = 0.95) -> Interval:
+    """The closed form over seeds where `fixed_rate` would use it for both arms; else Newcombe's interval.
+
+    Newcombe's puts the two Wilson intervals together and is conservative for the same reason as they are.
     """
+    a, n_a, b, n_b = np.array([(p.a, p.a_trials, p.b, p.b_trials) for p in pairs], float).T
+    p_a, p_b = a / n_a, b / n_b
+    estimate, rates = float((p_a - p_b).mean()), np.concatenate([p_a, p_b])
+    if min(n_a.min(), n_b.min()) < SMALL_K or ((rates == 0) | (rates == 1)).any():
+        low, high = _newcombe((float(p_a.mean()), _worth(n_a)), (float(p_b.mean()), _worth(n_b)), confidence)
+        return Interval(estimate, low, high, "Newcombe on all trials (conservative)")
+    variance = (p_a * (1 - p_a) / (n_a - 1) + p_b * (1 - p_b) / (n_b - 1)).sum() / len(pairs) ** 2
+    half = normal_quantile(confidence) * math.sqrt(float(variance))
+    return Interval(estimate, max(-1.0, estimate - half), min(1.0, estimate + half), "closed form over seeds")
+
+
+def population_interval(pairs: Sequence[Pair], confidence: float = 0.95) -> Interval:
+    """The spread of d_t over tasks, t quantile with T - 1 degrees; none below 10 tasks, nor when all d_t are the same."""
     differences = np.array([p.difference for p in pairs])
     estimate, tasks = float(differences.mean()), len(pairs)
-    low = high = None
     if tasks < MIN_TASKS:
-        method = f"no interval: it needs {MIN_TASKS} tasks or more, there are {tasks}"
-    elif np.ptp(differences) < 1e-12:
-        method = "no interval: the difference is the same on every task"
-    else:
-        half = float(stats.t.ppf(0.5 + confidence / 2, tasks - 1)) * float(differences.std(ddof=1)) / math.sqrt(tasks)
-        low, high = max(-1.0, estimate - half), min(1.0, estimate + half)
-        method = "t over the tasks' differences"
-    return Difference(estimate, low, high, sign_flip(pairs), "population", method, "sign flips of the tasks' differences, exact")
+        return Interval(estimate, None, None, f"no interval: it needs {MIN_TASKS} tasks or more, there are {tasks}")
+    if np.ptp(differences) < 1e-12:
+        return Interval(estimate, None, None, "no interval: the difference is the same on every task")
+    half = float(stats.t.ppf(0.5 + confidence / 2, tasks - 1)) * float(differences.std(ddof=1)) / math.sqrt(tasks)
+    return Interval(estimate, max(-1.0, estimate - half), min(1.0, estimate + half), "t over the tasks' differences")
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

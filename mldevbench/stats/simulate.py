@@ -7,12 +7,19 @@ package; `claims` says whether the method is meant to keep its level there.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mldevbench.stats.paired import Difference, fixed_difference, population_difference
+from mldevbench.stats.paired import (
+    Difference,
+    Interval,
+    fixed_difference,
+    fixed_interval,
+    population_difference,
+    population_interval,
+)
 from mldevbench.stats.permutation import Pair
 from mldevbench.stats.rates import Rate, fixed_rate, population_rate, task_rate
 from mldevbench.stats.scores import score
@@ -20,9 +27,6 @@ from mldevbench.stats.scores import score
 RUNS = 2000
 TASKS = 30
 LOWEST, HIGHEST = 0.93, 0.97
-
-Rates = Callable[[np.random.Generator], np.ndarray]
-"""The true rate of each task, for one sweep."""
 
 FIXED: dict[str, np.ndarray] = {
     "rates spread over .1 to .9": np.linspace(0.1, 0.9, TASKS),
@@ -68,13 +72,13 @@ def coverage_of_differences(runs: int = RUNS) -> Iterator[Seen]:
     for name, rates in list(FIXED.items())[:3]:
         lower = np.clip(rates - 0.1, 0.01, 1)
         for seeds in (1, 2, 5, 20):
-            found = [fixed_difference(_pairs(rng, rates, lower, seeds)) for _ in range(runs)]
+            found = [fixed_interval(_pairs(rng, rates, lower, seeds)) for _ in range(runs)]
             yield _seen("fixed", name, seeds, found, float((rates - lower).mean()))
     for seeds in (1, 2, 5, 20):
         found = []
         for _ in range(runs):
             rates = rng.uniform(0.1, 0.8, TASKS)
-            found.append(population_difference(_pairs(rng, rates + 0.1, rates + rng.uniform(-0.1, 0.1, TASKS), seeds)))
+            found.append(population_interval(_pairs(rng, rates + 0.1, rates + rng.uniform(-0.1, 0.1, TASKS), seeds)))
         yield _seen("population", f"{TASKS} drawn", seeds, found, 0.1)
 
 
@@ -125,7 +129,7 @@ def _pairs(rng: np.random.Generator, a: np.ndarray, b: np.ndarray, seeds: int) -
     return [Pair(int(x), seeds, int(y), seeds) for x, y in drawn]
 
 
-def _seen(question: str, tasks: str, seeds: int, found: list[Rate] | list[Difference], truth: float) -> Seen:
+def _seen(question: str, tasks: str, seeds: int, found: Sequence[Rate | Interval], truth: float) -> Seen:
     intervals = [(f.low, f.high) for f in found if f.low is not None and f.high is not None]
     methods = [f.method for f in found]
     method = max(set(methods), key=methods.count)
