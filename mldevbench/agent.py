@@ -52,7 +52,7 @@ class EventLog:
         self._start = time.monotonic()
 
     def add(self, kind: str, **data: Any) -> None:
-        """`kind` is one of `model`, `tool_call`, `tool_result`, `note`; `data` must be JSON-serialisable."""
+        """`kind` is one of `model`, `tool_call`, `tool_result`, `note`, `door` (the trial's own); `data` must fit JSON."""
         event = Event(len(self.events), time.monotonic() - self._start, kind, data)
         self.events.append(event)
         if self.on_event:

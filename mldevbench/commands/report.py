@@ -11,6 +11,7 @@ from mldevbench.console import Group
 
 if TYPE_CHECKING:
     from mldevbench.report.filters import Filters
+    from mldevbench.report.regrade import Regraded
     from mldevbench.report.study import Study
 
 
@@ -126,6 +127,67 @@ def paper(form: str) -> None:
         print_document(paper_document())
     else:
         print(FORMATS[form](paper_document()), end="")
+
+
+@main.command("regrade")
+@click.argument("results")
+@filtered
+@click.option("--isolation", help="Force a sandbox tier for what is run of the submissions.")
+@click.option("--concurrency", type=click.IntRange(1), default=2, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def regrade(results: str, isolation: str | None, concurrency: int, as_json: bool, **given: Any) -> None:
+    """Grades the stored submissions of RESULTS again, with the tasks and graders of today.
+
+    Says which verdicts changed and writes all of them to RESULTS/regrades/; the trials stay as they were. No agent is run.
+    """
+    import json
+
+    import anyio
+
+    from mldevbench import load
+    from mldevbench.catalog import Catalog
+    from mldevbench.local import local_node
+    from mldevbench.report import regrade as again
+    from mldevbench.report.text import check_line, plain
+
+    found, filters, catalog = load(results), _filters(given), Catalog()
+    filters.check(found.trials.to_pylist(), found.trials.column("category").to_pylist())
+    stored = again.stored(found, lambda row: filters.keep(row, row["category"]))
+    verdicts: list[again.Regraded] = []
+
+    async def run() -> None:
+        async with local_node(isolation=isolation) as node:
+            async for v in again.regrade(stored, found.submission, catalog=catalog, node=node, concurrency=concurrency):
+                verdicts.append(v)
+                if v.changed and not as_json:
+                    print(plain(f"CHANGED  {v.stored.title}: was {v.stored.outcome}, is {v.outcome}"), flush=True)
+                    for line in [check_line(c) for c in v.checks if not c.passed] + ([plain(v.error)] if v.error else []):
+                        print(f"         {line}", flush=True)
+
+    if stored:
+        anyio.run(run)
+    rows = [v.row() for v in verdicts if v.skipped is None]
+    part = found.add_regrades(rows) if rows else None
+    if as_json:
+        shown = [v.row() | {"changed": v.changed, "skipped": v.skipped} for v in verdicts]
+        print(json.dumps(shown, indent=1, default=str))
+        return
+    _show_regraded(verdicts, part)
+
+
+def _show_regraded(verdicts: list[Regraded], part: str | None) -> None:
+    from collections import Counter
+
+    from mldevbench.console import table
+    from mldevbench.report.regrade import summary
+    from mldevbench.report.text import plain
+
+    table(("task", "graded again", "same", "passed now", "failed now", "not graded", "skipped"), summary(verdicts))
+    for reason, n in Counter(v.skipped for v in verdicts if v.skipped).items():
+        print(plain(f"skipped, {n}: {reason}"))
+    print(f"{sum(v.changed for v in verdicts)} of {sum(v.skipped is None for v in verdicts)} verdicts changed")
+    if part:
+        print(f"written to {part}; trials/ is as it was")
 
 
 def _places(names: tuple[str, ...]) -> tuple[list[str], list[str]]:

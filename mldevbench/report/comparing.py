@@ -62,7 +62,10 @@ def comparison_document(found: Sequence[Compared], studies: Sequence[Study]) -> 
     lines = [Line((c.a, c.b), tuple(_entries(c))) for c in found]
     table = Table("comparison", "Comparison, paired by task", ("A", "B"), COLUMNS, tuple(lines))
     remarks = [sentence(c) for c in found] + _explain(found)
-    remarks += [note for study in studies for note in missing_notes(study)]
+    named = {name for c in found for name in (c.a, c.b)}
+    for study in studies:
+        compared = [arm for arm in {a.arm for a in study.absent} if any(name.endswith(arm) for name in named)]
+        remarks += missing_notes(study, compared)
     remarks += dict.fromkeys(note for study in studies for note in apart_notes(study))
     return Document("Comparison", [table], remarks)
 

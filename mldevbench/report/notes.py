@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 
 from mldevbench.report.study import Study
 from mldevbench.report.text import plain
@@ -40,7 +41,10 @@ def apart_notes(study: Study) -> list[str]:
     if study.older:
         lines.append(f"Left out: {study.older} trials of tasks or agents whose content has changed since.")
     if study.apart:
-        apart = [f"{n} {plain(o)}" + (f" ({plain(kind)})" if kind else "") for (o, kind), n in sorted(study.apart.items())]
+        kinds: Counter[tuple[str, str]] = Counter()
+        for (_, outcome, kind), n in study.apart.items():
+            kinds[outcome, kind] += n
+        apart = [f"{n} {plain(o)}" + (f" ({plain(kind)})" if kind else "") for (o, kind), n in sorted(kinds.items())]
         lines.append(f"Attempts that count in no rate: {', '.join(apart)}.")
     if study.unsandboxed:
         lines.append("Some trials ran without a sandbox (isolation none).")
@@ -49,11 +53,11 @@ def apart_notes(study: Study) -> list[str]:
     return lines
 
 
-def missing_notes(study: Study) -> list[str]:
-    """For every arm, the trials that were planned and are not graded, why, and how far they could move its rate."""
+def missing_notes(study: Study, arms: Collection[str] | None = None) -> list[str]:
+    """For every arm (or each of `arms`), the planned trials that are not graded, why, and how far they could move its rate."""
     by_arm: dict[str, Counter[str]] = defaultdict(Counter)
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
-    for each in study.absent:
+    for each in (a for a in study.absent if arms is None or a.arm in arms):
         by_arm[each.arm][each.task] += 1
         reasons[each.arm][each.reason] += 1
     lines = []

@@ -38,6 +38,7 @@ class Trial:
     base: str
     seed: int
     passed: bool
+    stop_reason: str
     steps: int | None
     tokens: int | None
     cost_usd: float | None
@@ -67,8 +68,8 @@ class TaskInfo:
 class Study:
     """Trials that count, and counts of those that do not.
 
-    `absent`: planned, not graded. `synthetic`: the arms whose model is scripted. `apart`: attempts in no rate, by outcome and
-    kind. `older`: trials of content that has changed since. `doubled`: trials that another folder has as well. `thin`: trials
+    `absent`: planned, not graded. `synthetic`: the arms whose model is scripted. `apart`: attempts in no rate, by arm, outcome
+    and kind. `older`: trials of content that has changed since. `doubled`: attempts that another folder has too. `thin`: trials
     of a task and arm with fewer than `min_seeds`.
     """
 
@@ -78,7 +79,7 @@ class Study:
     absent: Sequence[Absent]
     tasks: Mapping[str, TaskInfo]
     synthetic: frozenset[str]
-    apart: Counter[tuple[str, str]] = field(default_factory=Counter)
+    apart: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     older: int = 0
     doubled: int = 0
     thin: int = 0
@@ -159,7 +160,9 @@ def study_of(found: Sequence[Results], filters: Filters | None = None) -> Study:
         absent=[Absent(row["task"], arm_of(row, grid), last.get(cell_of(row), "not run")) for row in missing],
         tasks=tasks,
         synthetic=frozenset(arm_of(row, grid) for row in graded if row["synthetic_model"]),
-        apart=Counter((row["outcome"], row["error_kind"] or "") for row in rows if row["outcome"] not in GRADED),
+        apart=Counter(
+            (arm_of(row, grid), row["outcome"], row["error_kind"] or "") for row in rows if row["outcome"] not in GRADED
+        ),
         older=sum(row["outcome"] in GRADED for row in rows) - len(graded),
         doubled=doubled,
         thin=len(trials) - len(kept),
@@ -212,6 +215,7 @@ def _trial(row: Row, grid: bool) -> Trial:
         arm_of(row, False),
         row["seed"],
         row["outcome"] == "passed",
+        row["stop_reason"] or "",
         row["steps"],
         tokens,
         *(row[k] for k in ("cost_usd", "prepare_s", "solve_s", "grade_s", "waited_s")),

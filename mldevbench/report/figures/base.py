@@ -1,0 +1,129 @@
+"""What every figure is, and how matplotlib draws it so that the page decides its colours and fonts."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mldevbench.report.document import Entry, Line, Table
+
+INK, FAINT = "#010203", "#040506"
+"""Stand-ins for the style sheet's colours of text and of lines that matter less; see `_COLOURS`."""
+SERIES = tuple(f"#a0000{i}" for i in range(8))
+MARKERS = "osD^vPX*"
+HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++", "--", "oo")
+LINES = ("-", "--", "-.", ":")
+_COLOURS = {INK: "var(--ink)", FAINT: "var(--faint)", **{c: f"var(--series-{i})" for i, c in enumerate(SERIES)}}
+_INKED = (
+    *("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor"),
+    *("xtick.color", "ytick.color", "hatch.color"),
+)
+Texts = tuple[Sequence[str], Sequence[str]]
+"""The labels of a row, and its cells."""
+WIDTH = 7.2
+"""Inches; the page shows an inch as 100 of its pixels where there is room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`caption` says n, seeds and the kind of interval; `svg` is empty where there is nothing to draw, and `caption` says why."""
+
+    key: str
+    title: str
+    svg: str
+    caption: str
+    table: Table
+
+
+def look(index: int) -> dict[str, Any]:
+    """Colour, marker and line of the arm with this number: no two of the first eight share any."""
+    return {
+        "color": SERIES[index % len(SERIES)],
+        "marker": MARKERS[index % len(MARKERS)],
+        "linestyle": LINES[index % len(LINES)],
+    }
+
+
+@contextmanager
+def drawing(
+    key: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH
+) -> Iterator[tuple[Any, Any, list[str]]]:
+    """Gives matplotlib's figure, its axes, and a list that holds the SVG afterwards.
+
+    Text is text, not paths, and no name of an arm is read for mathematics.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas
+
+    style: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": key,
+        "text.parse_math": False,
+        "font.size": 10,
+        "hatch.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "axes.grid": True,
+        "legend.frameon": False,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "grid.color": FAINT,
+        "grid.linewidth": 0.5,
+        "grid.alpha": 0.6,
+        **dict.fromkeys(_INKED, INK),
+    }
+    found: list[str] = []
+    with rc_context(style), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # glyphs that matplotlib's own font lacks: the reader's browser has its own
+        canvas = Canvas(figsize=(WIDTH, height), layout="constrained")
+        axes = canvas.subplots(rows, columns, squeeze=False)
+        yield canvas, axes if rows * columns > 1 else axes[0][0], found
+        buffer = io.StringIO()
+        canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    found.append(_inline(key, buffer.getvalue()))
+
+
+def _inline(key: str, svg: str) -> str:
+    """The element alone: identifiers that are the figure's own, colours by the style sheet, a size that may shrink."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="', f'id="{key}-', svg)
+    svg = re.sub(r'(url\(|href=")#', rf"\g<1>#{key}-", svg)
+    for stand_in, colour in _COLOURS.items():
+        svg = svg.replace(stand_in, colour)
+    return re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"|<svg height="[^"]*" width="[^"]*"', r"<svg \1", svg, count=1)
+
+
+def bars_of(axes: Any, names: Sequence[str]) -> None:
+    """The vertical axis holds these names, the first on top."""
+    axes.set_yticks(range(len(names)), [short(n) for n in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+
+
+def short(name: str, most: int = 34) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def rows(key: str, title: str, head: Sequence[str], columns: Sequence[str], found: Sequence[Texts]) -> Table:
+    """A table of ready texts."""
+    lines = [
+        Line(tuple(labels), tuple(Entry(labels[0], c, c, t) for c, t in zip(columns, texts, strict=True)))
+        for labels, texts in found
+    ]
+    return Table(key, title, tuple(head), tuple(columns), tuple(lines))
+
+
+def percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.0f}%"
+
+
+def ends(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"{100 * low:.0f} to {100 * high:.0f}%"
