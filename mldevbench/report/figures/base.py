@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,8 +26,8 @@ _INKED = (
 )
 Texts = tuple[Sequence[str], Sequence[str]]
 """The labels of a row, and its cells."""
-WIDTH = 7.2
-"""Inches; the page shows an inch as 100 of its pixels where there is room."""
+WIDTH = 5.6
+"""Inches: narrow enough that a phone shows the whole, with text of 9 points still to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def drawing(
         "svg.fonttype": "none",
         "svg.hashsalt": key,
         "text.parse_math": False,
-        "font.size": 10,
+        "font.size": 9,
         "hatch.linewidth": 0.6,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -102,14 +103,16 @@ def _inline(key: str, svg: str) -> str:
 
 def bars_of(axes: Any, names: Sequence[str]) -> None:
     """The vertical axis holds these names, the first on top."""
-    axes.set_yticks(range(len(names)), [short(n) for n in names])
+    axes.set_yticks(range(len(names)), [folded(n) for n in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
 
 
-def short(name: str, most: int = 34) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def folded(name: str, width: int = 25) -> str:
+    """On at most two lines."""
+    lines = textwrap.wrap(name, width, break_long_words=True, max_lines=2, placeholder=" …")
+    return "\n".join(lines)
 
 
 def rows(key: str, title: str, head: Sequence[str], columns: Sequence[str], found: Sequence[Texts]) -> Table:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mldevbench.report.figures.base import Figure, drawing, ends, look, percent, rows, short
+from mldevbench.report.figures.base import Figure, drawing, ends, folded, look, percent, rows
 from mldevbench.report.figures.strength import sample
 from mldevbench.report.study import Study, Trial
 from mldevbench.stats import BudgetPoint, budgets, k_curve, pass_all_k, pass_at_k, performance_profile, success_by_budget
@@ -35,7 +35,7 @@ def tries(study: Study) -> Figure:
             for number, arm in enumerate(study.arms):
                 points = curves[arm][index]
                 k = [p.k for p in points]
-                axes.plot(k, [p.estimate for p in points], label=short(study.title(arm)), markersize=5, **look(number))
+                axes.plot(k, [p.estimate for p in points], label=folded(study.title(arm)), markersize=5, **look(number))
                 if all(p.low is not None for p in points):
                     low, high = [p.low for p in points], [p.high for p in points]
                     axes.fill_between(k, low, high, color=look(number)["color"], alpha=0.10, linewidth=0)
@@ -64,7 +64,7 @@ def scaling(study: Study) -> Figure:
                 if points := by_arm.get(arm, []):
                     style = look(number) | {"marker": ""}
                     x = [p.budget for p in points]
-                    axes.step(x, [p.rate.estimate for p in points], where="post", label=short(study.title(arm)), **style)
+                    axes.step(x, [p.rate.estimate for p in points], where="post", label=folded(study.title(arm)), **style)
                     low, high = [p.rate.low for p in points], [p.rate.high for p in points]
                     axes.fill_between(x, low, high, step="post", color=style["color"], alpha=0.10, linewidth=0)
                     axes.plot(x[-1], points[-1].rate.estimate, color=style["color"], marker=look(number)["marker"])
@@ -104,7 +104,7 @@ def profiles(study: Study, metric: str, by_arm: Mapping[str, Sequence[Sequence[f
     with drawing("profile", 3.4) as (canvas, axes, found):
         for number, arm in enumerate(study.arms):
             if shares := found_levels.get(arm):
-                axes.plot(levels, shares, label=short(study.title(arm)), markersize=4, **look(number))
+                axes.plot(levels, shares, label=folded(study.title(arm)), markersize=4, **look(number))
         _share(axes, "")
         axes.set(xlabel=f"{metric} of at least", ylabel="share of runs")
         _legend(canvas, axes, len(found_levels))
@@ -117,9 +117,9 @@ def profiles(study: Study, metric: str, by_arm: Mapping[str, Sequence[Sequence[f
 def _share(axes: Any, title: str) -> None:
     axes.set(ylim=(-0.02, 1.02), yticks=[0, 0.25, 0.5, 0.75, 1])
     axes.set_yticklabels(["0", "25%", "50%", "75%", "100%"])
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(title, fontsize=9, loc="left")
 
 
 def _legend(canvas: Any, axes: Any, arms: int) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    canvas.legend(handles, labels, loc="outside upper left", ncols=2 if arms > 1 else 1, fontsize=9, handlelength=3)
+    canvas.legend(handles, labels, loc="outside upper left", ncols=2 if arms > 1 else 1, fontsize=8, handlelength=3)

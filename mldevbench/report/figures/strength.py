@@ -29,7 +29,7 @@ def forest(study: Study, *, paper: bool) -> Figure:
         bars_of(axes, names)
         axes.set(xlim=(0, 1), xlabel="success rate", xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.set_xticklabels(["0", "25%", "50%", "75%", "100%"])
-        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, fontsize=9, handlelength=2.6)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, fontsize=8, handlelength=2.6)
     numbers = [
         ((name,), (f.text(), ends(f.low, f.high), f.method, ends(p.low, p.high), p.method))
         for name, (f, p) in zip(study.titles, ours, strict=True)
@@ -78,7 +78,7 @@ def variance(study: Study) -> Figure:
                 axes.barh(y, split.between, left=split.within, color=FAINT, label=label[1], **edge)
         bars_of(axes, study.titles)
         axes.set(xlabel="variance of one run's outcome")
-        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=9)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=8)
     caption = (
         f"{sample(study)}. One-way random effects; no intervals. Flip rate: the chance that two runs of one task disagree. "
         "ICC: the share of the variance that lies between tasks."

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from mldevbench.report.figures.base import HATCHES, INK, SERIES, Figure, bars_of, drawing, ends, look, percent, rows, short
+from mldevbench.report.figures.base import HATCHES, INK, SERIES, Figure, bars_of, drawing, ends, folded, look, percent, rows
 from mldevbench.report.figures.strength import sample
 from mldevbench.report.study import Study, Trial
 from mldevbench.stats import fixed_rate
@@ -38,7 +38,7 @@ def cost(study: Study) -> Figure:
                 assert rate.low is not None
                 assert rate.high is not None
                 error = [[rate.estimate - rate.low], [rate.high - rate.estimate]]
-                label = short(study.title(arm))
+                label = folded(study.title(arm))
                 axes.errorbar(drawn[arm], rate.estimate, yerr=error, markersize=8, capsize=4, label=label, **style)
         if max(drawn.values()) > 10 * min(drawn.values()):
             axes.set_xscale("log")
@@ -46,7 +46,7 @@ def cost(study: Study) -> Figure:
             axes.set_xlim(0, 1.15 * max(drawn.values()))
         axes.set(ylim=(-0.02, 1.02), xlabel="mean cost of a trial, USD", ylabel="success rate", yticks=[0, 0.25, 0.5, 0.75, 1])
         axes.set_yticklabels(["0", "25%", "50%", "75%", "100%"])
-        canvas.legend(loc="outside upper left", ncols=2, fontsize=9)
+        canvas.legend(loc="outside upper left", ncols=2, fontsize=8)
     caption = f"{sample(study)}. 95 % intervals of success: these tasks, new seeds, as in the first figure."
     return Figure("cost", title, found[0], caption, table)
 
@@ -64,7 +64,7 @@ def timings(study: Study) -> Figure:
             left = [a + b for a, b in zip(left, widths, strict=True)]
         bars_of(axes, study.titles)
         axes.set_xlabel("mean seconds of a trial")
-        canvas.legend(loc="outside upper left", ncols=4, fontsize=9)
+        canvas.legend(loc="outside upper left", ncols=4, fontsize=8)
     caption = f"{sample(study)}. Means over trials; no intervals. Waiting counts against no limit of a trial."
     return Figure("timings", "Where does the time go?", found[0], caption, table)
 
@@ -92,11 +92,11 @@ def outcomes(study: Study) -> Figure:
             left = [a + b for a, b in zip(left, shares, strict=True)]
         for y, arm in enumerate(kinds):
             if faults:
-                axes.text(1.015, y, f"+ {apart[arm].total()} apart", va="center", fontsize=9)
+                axes.text(1.015, y, f"+ {apart[arm].total()} apart", va="center", fontsize=8)
         bars_of(axes, study.titles)
         axes.set(xlim=(0, 1), xlabel="share of graded trials", xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.set_xticklabels(["0", "25%", "50%", "75%", "100%"])
-        canvas.legend(loc="outside upper left", ncols=3, fontsize=9)
+        canvas.legend(loc="outside upper left", ncols=3, fontsize=8)
     total = sum(study.apart.values())
     words = f"{total} attempts are apart (infrastructure faults and the like): they count in no rate and in no bar."
     caption = f"{sample(study)}; failures by why the agent stopped. {words if total else 'No attempt is apart.'} No intervals."
