@@ -15,6 +15,7 @@ LAZY = {
     "report": ("mldevbench.commands.report", "main", "Tables and a page of results, with intervals; comparisons; grading again."),
     "sweep": ("mldevbench.sweep", "main", "Run agents x models x tasks x seeds on Ray and record every trial."),
     "doctor": ("mldevbench.doctor", "main", "Say what this machine can do, and what is missing."),
+    "view": ("mldevbench.view.command", "main", "Look at a results folder in a browser."),
     "run": ("mldevbench.run", "main", "Run one trial in this process, its steps printed as they happen."),
 }
 
