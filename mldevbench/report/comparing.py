@@ -59,15 +59,18 @@ def folder_counts(a: Study, b: Study, labels: tuple[str, str]) -> tuple[dict[str
 
 
 def comparison_document(found: Sequence[Compared], studies: Sequence[Study]) -> Document:
-    lines = [Line((c.a, c.b), tuple(_entries(c))) for c in found]
-    table = Table("comparison", "Comparison, paired by task", ("A", "B"), COLUMNS, tuple(lines))
-    remarks = [sentence(c) for c in found] + _explain(found)
+    remarks = [sentence(c) for c in found] + explanation(found)
     named = {name for c in found for name in (c.a, c.b)}
     for study in studies:
         compared = [arm for arm in {a.arm for a in study.absent} if any(name.endswith(arm) for name in named)]
         remarks += missing_notes(study, compared)
     remarks += dict.fromkeys(note for study in studies for note in apart_notes(study))
-    return Document("Comparison", [table], remarks)
+    return Document("Comparison", [comparison_table(found)], remarks)
+
+
+def comparison_table(found: Sequence[Compared]) -> Table:
+    lines = [Line((c.a, c.b), tuple(_entries(c))) for c in found]
+    return Table("comparison", "Comparison, paired by task", ("A", "B"), COLUMNS, tuple(lines))
 
 
 def sentence(c: Compared) -> str:
@@ -114,11 +117,12 @@ def _entries(c: Compared) -> list[Entry]:
     return entries
 
 
-def _explain(found: Sequence[Compared]) -> list[str]:
+def explanation(found: Sequence[Compared]) -> list[str]:
+    """What the numbers of these comparisons are."""
     first = found[0].found
     tasks = sorted({c.found.tasks for c in found})
     lines = [
-        f"Differences in points, paired over {' to '.join(map(str, sorted({tasks[0], tasks[-1]})))} task(s).",
+        f"Differences in points, paired by task; tasks in common: {' to '.join(map(str, sorted({tasks[0], tasks[-1]})))}.",
         f"These tasks, new seeds: 95 % interval: {_methods(c.found.fixed.method for c in found)}; test: {first.fixed.test}.",
         f"Other tasks like these: 95 % interval: {_methods(c.found.population.method for c in found)}; "
         f"test: {first.population.test}.",

@@ -9,8 +9,8 @@ from typing import Any
 
 from mldevbench.report import tables
 from mldevbench.report.arms import arms
-from mldevbench.report.comparing import arm_pairs, compare_all, comparison_document
-from mldevbench.report.document import Document, Table
+from mldevbench.report.comparing import arm_pairs, compare_all, comparison_table, explanation, sentence
+from mldevbench.report.document import Table
 from mldevbench.report.figures import curves, strength, usage
 from mldevbench.report.figures.base import Figure
 from mldevbench.report.heat import heat
@@ -23,6 +23,15 @@ from mldevbench.stats import fixed_rate, population_rate
 
 MOST_ARMS = 8
 """More arms than that are not compared pair by pair on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is said of each pair of arms, what the numbers are, and the numbers."""
+
+    sentences: Sequence[str]
+    explanation: Sequence[str]
+    table: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +72,28 @@ def html_page(study: Study, metrics: Sequence[Any], *, paper: bool) -> str:
 
 
 def _figures(study: Study, found: Any, *, paper: bool) -> list[Figure]:
-    drawn = [
+    """In an order that puts those of about one height side by side on a wide page."""
+    profiles = [curves.profiles(study, name, by_arm) for name, by_arm in list(common(found).items())[:1]]
+    return [
         strength.forest(study, paper=paper),
-        strength.variance(study),
         curves.tries(study),
-        usage.cost(study),
         curves.scaling(study),
+        *profiles,
+        strength.variance(study),
+        usage.cost(study),
+        usage.timings(study),
+        usage.outcomes(study),
     ]
-    drawn += [curves.profiles(study, name, by_arm) for name, by_arm in list(common(found).items())[:1]]
-    return [*drawn, usage.timings(study), usage.outcomes(study)]
 
 
-def _comparison(study: Study) -> Document | None:
+def _comparison(study: Study) -> Findings | None:
     if not 2 <= len(study.arms) <= MOST_ARMS:
         return None
     pairs = [(a, b) for a, b in arm_pairs(study, []) if study.counts[a].keys() & study.counts[b].keys()]
-    return comparison_document(compare_all(study.counts, pairs), []) if pairs else None
+    if not pairs:
+        return None
+    found = compare_all(study.counts, pairs)
+    return Findings([sentence(c) for c in found], explanation(found), comparison_table(found))
 
 
 def _tables(study: Study, found: Any, *, paper: bool) -> list[Table]:

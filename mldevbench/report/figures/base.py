@@ -42,7 +42,7 @@ class Figure:
 
 
 def look(index: int) -> dict[str, Any]:
-    """Colour, marker and line of the arm with this number: no two of the first eight share any."""
+    """Colour, marker and line of the arm with this number: no two of the first eight share colour or marker."""
     return {
         "color": SERIES[index % len(SERIES)],
         "marker": MARKERS[index % len(MARKERS)],
@@ -51,9 +51,7 @@ def look(index: int) -> dict[str, Any]:
 
 
 @contextmanager
-def drawing(
-    key: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH
-) -> Iterator[tuple[Any, Any, list[str]]]:
+def drawing(key: str, height: float, rows: int = 1, columns: int = 1) -> Iterator[tuple[Any, Any, list[str]]]:
     """Gives matplotlib's figure, its axes, and a list that holds the SVG afterwards.
 
     Text is text, not paths, and no name of an arm is read for mathematics.
@@ -94,11 +92,16 @@ def _inline(key: str, svg: str) -> str:
     """The element alone: identifiers that are the figure's own, colours by the style sheet, a size that may shrink."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{key}-', svg)
-    svg = re.sub(r'(url\(|href=")#', rf"\g<1>#{key}-", svg)
-    for stand_in, colour in _COLOURS.items():
-        svg = svg.replace(stand_in, colour)
+    svg = re.sub(r"<[^>]+>", lambda tag: _restyled(key, tag[0]), svg)  # tags alone: texts are of results, and stay as they are
     return re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"|<svg height="[^"]*" width="[^"]*"', r"<svg \1", svg, count=1)
+
+
+def _restyled(key: str, tag: str) -> str:
+    tag = re.sub(r'\bid="', f'id="{key}-', tag)
+    tag = re.sub(r'(url\(|href=")#', rf"\g<1>#{key}-", tag)
+    for stand_in, colour in _COLOURS.items():
+        tag = tag.replace(stand_in, colour)
+    return tag
 
 
 def bars_of(axes: Any, names: Sequence[str]) -> None:
@@ -110,9 +113,9 @@ def bars_of(axes: Any, names: Sequence[str]) -> None:
 
 
 def folded(name: str, width: int = 25) -> str:
-    """On at most two lines."""
-    lines = textwrap.wrap(name, width, break_long_words=True, max_lines=2, placeholder=" …")
-    return "\n".join(lines)
+    """On at most three lines, the last of which tells the arms of a grid apart."""
+    lines = textwrap.wrap(name, width)
+    return "\n".join(lines if len(lines) <= 3 else [lines[0], "…", lines[-1]])
 
 
 def rows(key: str, title: str, head: Sequence[str], columns: Sequence[str], found: Sequence[Texts]) -> Table:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mldevbench.report.figures.base import Figure, drawing, ends, folded, look, percent, rows
-from mldevbench.report.figures.strength import sample
+from mldevbench.report.figures.strength import sample, seeds_text
 from mldevbench.report.study import Study, Trial
 from mldevbench.stats import BudgetPoint, budgets, k_curve, pass_all_k, pass_at_k, performance_profile, success_by_budget
 
@@ -19,6 +19,8 @@ RESOURCES: Mapping[str, Callable[[Trial], float | None]] = {
     "solving time (s)": lambda t: t.solve_s,
 }
 """Solving time excludes waiting for leases."""
+SCALING_HEIGHT = 5.8
+"""Of the two figures that stand side by side on a wide page."""
 
 
 def tries(study: Study) -> Figure:
@@ -58,7 +60,7 @@ def scaling(study: Study) -> Figure:
                 texts = (f"{p.budget:,.4g}", percent(p.rate.estimate), ends(p.rate.low, p.rate.high))
                 numbers.append(((study.title(arm), resource), texts))
     table = rows("scaling", "Success within a budget", ("Arm", "Resource"), ("budget", "success", "95 % interval"), numbers)
-    with drawing("scaling", 5.8, rows=2, columns=2) as (canvas, grid, found):
+    with drawing("scaling", SCALING_HEIGHT, rows=2, columns=2) as (canvas, grid, found):
         for axes, (resource, by_arm) in zip(grid.flat, curves.items(), strict=True):
             for number, arm in enumerate(study.arms):
                 if points := by_arm.get(arm, []):
@@ -101,7 +103,7 @@ def profiles(study: Study, metric: str, by_arm: Mapping[str, Sequence[Sequence[f
         for level, share in list(zip(levels, shares, strict=True))[::2]
     ]
     table = rows("profile", metric, ("Arm", "Level"), ("share of runs that reach it",), numbers)
-    with drawing("profile", 3.4) as (canvas, axes, found):
+    with drawing("profile", SCALING_HEIGHT) as (canvas, axes, found):
         for number, arm in enumerate(study.arms):
             if shares := found_levels.get(arm):
                 axes.plot(levels, shares, label=folded(study.title(arm)), markersize=4, **look(number))
@@ -109,8 +111,11 @@ def profiles(study: Study, metric: str, by_arm: Mapping[str, Sequence[Sequence[f
         axes.set(xlabel=f"{metric} of at least", ylabel="share of runs")
         _legend(canvas, axes, len(found_levels))
     tasks = max(len(v) for v in by_arm.values())
-    runs = sum(len(values) for tasks_of in by_arm.values() for values in tasks_of)
-    caption = f"n = {runs:,} runs of {tasks} tasks that state {metric} as a fraction; shares averaged over tasks; no intervals."
+    runs = [len(values) for tasks_of in by_arm.values() for values in tasks_of]
+    caption = (
+        f"n = {sum(runs):,} trials of {tasks} tasks that state {metric} as a fraction, {seeds_text(min(runs), max(runs))}. "
+        "Shares are averaged over tasks; no intervals."
+    )
     return Figure("profile", f"How high do scores go? ({metric})", found[0], caption, table)
 
 

@@ -10,17 +10,19 @@ from mldevbench.stats import Rate, fixed_rate, flip_rate, population_rate, varia
 
 def sample(study: Study) -> str:
     """n and seeds, as every caption states them."""
-    low, high = study.seeds
-    seeds = f"{low}" if low == high else f"{low} to {high}"
     tasks = len({t.task for t in study.trials})
-    return f"n = {len(study.trials):,} trials, {tasks} tasks, {seeds} seed{'' if high == 1 else 's'} a task and arm"
+    return f"n = {len(study.trials):,} trials, {tasks} tasks, {seeds_text(*study.seeds)}"
+
+
+def seeds_text(low: int, high: int) -> str:
+    return f"{low if low == high else f'{low} to {high}'} seed{'' if high == 1 else 's'} a task and arm"
 
 
 def forest(study: Study, *, paper: bool) -> Figure:
     names = [*study.titles, *(f"paper {a.title}" for a in ARMS if paper)]
     ours = [(fixed_rate(c), population_rate(c)) for arm in study.arms for c in [list(study.counts[arm].values())]]
     single = [fixed_rate(paper_counts(a, None)) for a in ARMS if paper]
-    with drawing("forest", 0.9 + 0.45 * len(names)) as (_, axes, found):
+    with drawing("forest", 0.9 + 0.48 * len(names)) as (canvas, axes, found):
         for y, (fixed, population) in enumerate(ours):
             _interval(axes, y - 0.13, fixed, SERIES[0], "o", "-", "these tasks, new seeds" if y == 0 else None)
             _interval(axes, y + 0.17, population, SERIES[1], "D", "--", "other tasks like these" if y == 0 else None)
@@ -29,7 +31,7 @@ def forest(study: Study, *, paper: bool) -> Figure:
         bars_of(axes, names)
         axes.set(xlim=(0, 1), xlabel="success rate", xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.set_xticklabels(["0", "25%", "50%", "75%", "100%"])
-        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, fontsize=8, handlelength=2.6)
+        canvas.legend(loc="outside upper left", ncols=3, fontsize=8, handlelength=2.6)
     numbers = [
         ((name,), (f.text(), ends(f.low, f.high), f.method, ends(p.low, p.high), p.method))
         for name, (f, p) in zip(study.titles, ours, strict=True)
@@ -69,7 +71,7 @@ def variance(study: Study) -> Figure:
     title = "How much of the spread is luck?"
     if not any(splits):
         return Figure("variance", title, "", "One seed a task shows no luck: run more seeds.", table)
-    with drawing("variance", 0.9 + 0.42 * len(splits)) as (_, axes, found):
+    with drawing("variance", 0.9 + 0.48 * len(splits)) as (canvas, axes, found):
         for y, split in enumerate(splits):
             if split is not None:
                 label = (columns[0], columns[1]) if y == next(i for i, s in enumerate(splits) if s) else (None, None)
@@ -78,7 +80,7 @@ def variance(study: Study) -> Figure:
                 axes.barh(y, split.between, left=split.within, color=FAINT, label=label[1], **edge)
         bars_of(axes, study.titles)
         axes.set(xlabel="variance of one run's outcome")
-        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=8)
+        canvas.legend(loc="outside upper left", ncols=2, fontsize=8)
     caption = (
         f"{sample(study)}. One-way random effects; no intervals. Flip rate: the chance that two runs of one task disagree. "
         "ICC: the share of the variance that lies between tasks."

@@ -55,7 +55,7 @@ def timings(study: Study) -> Figure:
     means = {arm: _phases(study.by_arm[arm]) for arm in study.arms}
     numbers = [((study.title(arm),), tuple(f"{m[name]:.1f}" for name in PHASES)) for arm, m in means.items()]
     table = rows("timings", "Mean seconds of a trial", ("Arm",), [f"{name} (s)" for name in PHASES], numbers)
-    with drawing("timings", 0.9 + 0.42 * len(means)) as (canvas, axes, found):
+    with drawing("timings", 0.9 + 0.48 * len(means)) as (canvas, axes, found):
         left = [0.0] * len(means)
         for index, name in enumerate(PHASES):
             widths = [m[name] for m in means.values()]
@@ -82,7 +82,7 @@ def outcomes(study: Study) -> Figure:
         for arm in apart
     ]
     table = rows("outcomes", "Outcomes", ("Arm",), [*names, *(f"apart: {f}" for f in faults)], numbers)
-    with drawing("outcomes", 1.3 + 0.42 * len(kinds)) as (canvas, axes, found):
+    with drawing("outcomes", 1.3 + 0.48 * len(kinds)) as (canvas, axes, found):
         left = [0.0] * len(kinds)
         for index, name in enumerate(names):
             shares = [c[name] / c.total() for c in kinds.values()]
