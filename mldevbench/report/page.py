@@ -23,6 +23,7 @@ from mldevbench.stats import fixed_rate, population_rate
 
 MOST_ARMS = 8
 """More arms than that are not compared pair by pair on the page."""
+UNCOMPARED = f"More than {MOST_ARMS} arms are not compared pair by pair here: `mldevbench report compare` does it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def html_page(study: Study, metrics: Sequence[Any], *, paper: bool) -> str:
         figures=_figures(study, found, paper=paper),
         comparison=_comparison(study),
         tables=[t for t in _tables(study, found, paper=paper) if t.lines],
-        notes=notes(study, paper=paper),
+        notes=[*notes(study, paper=paper), *([UNCOMPARED] if len(study.arms) > MOST_ARMS else [])],
     )
 
 

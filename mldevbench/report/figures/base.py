@@ -42,10 +42,10 @@ class Figure:
 
 
 def look(index: int) -> dict[str, Any]:
-    """Colour, marker and line of the arm with this number: no two of the first eight share colour or marker."""
+    """Colour, marker and line of the arm with this number: no two of 64 share colour and marker, no two of eight either."""
     return {
         "color": SERIES[index % len(SERIES)],
-        "marker": MARKERS[index % len(MARKERS)],
+        "marker": MARKERS[(index + 3 * (index // len(SERIES))) % len(MARKERS)],
         "linestyle": LINES[index % len(LINES)],
     }
 
@@ -102,6 +102,15 @@ def _restyled(key: str, tag: str) -> str:
     for stand_in, colour in _COLOURS.items():
         tag = tag.replace(stand_in, colour)
     return tag
+
+
+def legend(canvas: Any, **style: Any) -> None:
+    """What is labelled anywhere in the figure, above it; the figure grows by as much."""
+    found = {label: handle for axes in canvas.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    labels = list(found)
+    lines = sum(max(label.count("\n") + 1 for label in labels[i : i + 2]) for i in range(0, len(labels), 2))
+    canvas.set_figheight(canvas.get_figheight() + 0.14 * lines)
+    canvas.legend(found.values(), labels, **{"loc": "outside upper left", "ncols": 2, "fontsize": 8, **style})
 
 
 def bars_of(axes: Any, names: Sequence[str]) -> None:

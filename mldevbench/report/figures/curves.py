@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mldevbench.report.figures.base import Figure, drawing, ends, folded, look, percent, rows
+from mldevbench.report.figures.base import Figure, drawing, ends, folded, legend, look, percent, rows
 from mldevbench.report.figures.strength import sample, seeds_text
 from mldevbench.report.study import Study, Trial
 from mldevbench.stats import BudgetPoint, budgets, k_curve, pass_all_k, pass_at_k, performance_profile, success_by_budget
@@ -19,7 +19,7 @@ RESOURCES: Mapping[str, Callable[[Trial], float | None]] = {
     "solving time (s)": lambda t: t.solve_s,
 }
 """Solving time excludes waiting for leases."""
-SCALING_HEIGHT = 5.8
+SCALING_HEIGHT = 5.4
 """Of the two figures that stand side by side on a wide page."""
 
 
@@ -32,7 +32,7 @@ def tries(study: Study) -> Figure:
             numbers.append(((study.title(arm), str(a.k)), texts))
     columns = ("pass@k", "95 % interval", "pass^k", "95 % interval (pass^k)")
     table = rows("tries", "pass@k and pass^k", ("Arm", "k"), columns, numbers)
-    with drawing("tries", 3.4, columns=2) as (canvas, grid, found):
+    with drawing("tries", 3.1, columns=2) as (canvas, grid, found):
         for axes, index, title in ((grid[0][0], 0, "pass@k: one of k tries"), (grid[0][1], 1, "pass^k: all of k tries")):
             for number, arm in enumerate(study.arms):
                 points = curves[arm][index]
@@ -44,7 +44,7 @@ def tries(study: Study) -> Figure:
             _share(axes, title)
             axes.set_xlabel("k")
             axes.xaxis.get_major_locator().set_params(integer=True)
-        _legend(canvas, grid[0][0], len(study.arms))
+        legend(canvas, handlelength=3)
     caption = f"{sample(study)}. Bands: 95 %, t over tasks (other tasks like these), drawn from 10 tasks on."
     return Figure("tries", "What do more tries bring?", found[0], caption, table)
 
@@ -64,16 +64,15 @@ def scaling(study: Study) -> Figure:
         for axes, (resource, by_arm) in zip(grid.flat, curves.items(), strict=True):
             for number, arm in enumerate(study.arms):
                 if points := by_arm.get(arm, []):
-                    style = look(number) | {"marker": ""}
+                    style = look(number) | {"markevery": [len(points) - 1]}
                     x = [p.budget for p in points]
                     axes.step(x, [p.rate.estimate for p in points], where="post", label=folded(study.title(arm)), **style)
                     low, high = [p.rate.low for p in points], [p.rate.high for p in points]
                     axes.fill_between(x, low, high, step="post", color=style["color"], alpha=0.10, linewidth=0)
-                    axes.plot(x[-1], points[-1].rate.estimate, color=style["color"], marker=look(number)["marker"])
             _share(axes, resource)
             if not by_arm:
                 axes.text(0.5, 0.5, "not known", ha="center", transform=axes.transAxes)
-        _legend(canvas, grid[0][0], len(study.arms))
+        legend(canvas, handlelength=3)
     caption = (
         f"{sample(study)}. Passed within the budget: a lower bound of what a run that is stopped there would reach; a sweep with "
         "a list of limits measures it. Bands: 95 %, these tasks with new seeds, as in the first figure. "
@@ -109,7 +108,7 @@ def profiles(study: Study, metric: str, by_arm: Mapping[str, Sequence[Sequence[f
                 axes.plot(levels, shares, label=folded(study.title(arm)), markersize=4, **look(number))
         _share(axes, "")
         axes.set(xlabel=f"{metric} of at least", ylabel="share of runs")
-        _legend(canvas, axes, len(found_levels))
+        legend(canvas, handlelength=3)
     tasks = max(len(v) for v in by_arm.values())
     runs = [len(values) for tasks_of in by_arm.values() for values in tasks_of]
     caption = (
@@ -123,8 +122,3 @@ def _share(axes: Any, title: str) -> None:
     axes.set(ylim=(-0.02, 1.02), yticks=[0, 0.25, 0.5, 0.75, 1])
     axes.set_yticklabels(["0", "25%", "50%", "75%", "100%"])
     axes.set_title(title, fontsize=9, loc="left")
-
-
-def _legend(canvas: Any, axes: Any, arms: int) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    canvas.legend(handles, labels, loc="outside upper left", ncols=2 if arms > 1 else 1, fontsize=8, handlelength=3)

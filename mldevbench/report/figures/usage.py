@@ -6,7 +6,20 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from mldevbench.report.figures.base import HATCHES, INK, SERIES, Figure, bars_of, drawing, ends, folded, look, percent, rows
+from mldevbench.report.figures.base import (
+    HATCHES,
+    INK,
+    SERIES,
+    Figure,
+    bars_of,
+    drawing,
+    ends,
+    folded,
+    legend,
+    look,
+    percent,
+    rows,
+)
 from mldevbench.report.figures.strength import sample
 from mldevbench.report.study import Study, Trial
 from mldevbench.stats import fixed_rate
@@ -31,7 +44,7 @@ def cost(study: Study) -> Figure:
     drawn = {arm: statistics.fmean(known) for arm, known in costs.items() if known and sum(known) > 0}
     if not drawn:
         return Figure("cost", title, "", "No cost is known, or all of them are 0 (scripted models cost nothing).", table)
-    with drawing("cost", 3.8) as (canvas, axes, found):
+    with drawing("cost", 3.3) as (canvas, axes, found):
         for number, arm in enumerate(study.arms):
             if arm in drawn:
                 rate, style = rates[arm], look(number) | {"linestyle": "none"}
@@ -46,7 +59,7 @@ def cost(study: Study) -> Figure:
             axes.set_xlim(0, 1.15 * max(drawn.values()))
         axes.set(ylim=(-0.02, 1.02), xlabel="mean cost of a trial, USD", ylabel="success rate", yticks=[0, 0.25, 0.5, 0.75, 1])
         axes.set_yticklabels(["0", "25%", "50%", "75%", "100%"])
-        canvas.legend(loc="outside upper left", ncols=2, fontsize=8)
+        legend(canvas)
     caption = f"{sample(study)}. 95 % intervals of success: these tasks, new seeds, as in the first figure."
     return Figure("cost", title, found[0], caption, table)
 
