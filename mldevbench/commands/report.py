@@ -160,7 +160,7 @@ def regrade(results: str, isolation: str | None, concurrency: int, as_json: bool
             async for v in again.regrade(stored, found.submission, catalog=catalog, node=node, concurrency=concurrency):
                 verdicts.append(v)
                 if v.changed and not as_json:
-                    print(plain(f"CHANGED  {v.stored.title}: was {v.stored.outcome}, is {v.outcome}"), flush=True)
+                    print(f"CHANGED  {plain(v.stored.title)}: was {v.stored.outcome}, is {v.outcome}", flush=True)
                     for line in [check_line(c) for c in v.checks if not c.passed] + ([plain(v.error)] if v.error else []):
                         print(f"         {line}", flush=True)
 
