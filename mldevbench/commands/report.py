@@ -67,20 +67,17 @@ def show(results: tuple[str, ...], form: str, names: str | None, no_paper: bool,
     """
     from mldevbench import load
     from mldevbench.report.formats import FORMATS, print_document
-    from mldevbench.report.show import TABLES, nothing, report_document
+    from mldevbench.report.show import TABLES, empty_document, report_document
     from mldevbench.report.study import study_of
 
     wanted = _names("--table", names, TABLES) or TABLES
     found = [load(place) for place in results]
     study = study_of(found, _filters(given))
-    if not study.trials:
-        print(nothing(study))
-        return
     metrics = [r.metrics for r in found] if page or "scores" in wanted else []
-    if page is not None:
+    if page is not None and study.trials:
         _write_page(page, study, metrics, paper=not no_paper)
         return
-    document = report_document(study, wanted, paper=not no_paper, metrics=metrics)
+    document = report_document(study, wanted, paper=not no_paper, metrics=metrics) if study.trials else empty_document(study)
     if form == "text":
         print_document(document)
     else:

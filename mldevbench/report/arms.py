@@ -71,7 +71,7 @@ def _entries(group: Group) -> list[Entry]:
         number("pass^k", every, ".0%", f"k = {k}"),
         number("within-task variance", split.within if split else None, ".3f"),
         number("between-task variance", split.between if split else None, ".3f"),
-        number("ICC", split.icc if split else None, ".2f"),
+        number("ICC", split.icc if split else None, "z.2f"),
         number("flip rate", flip, ".0%"),
         number("steps", statistics.fmean(steps) if steps else None, ".1f", "mean over trials"),
         number("cost USD", statistics.fmean(costs) if costs else None, ".4f", f"mean over {len(costs)} trials of known cost"),

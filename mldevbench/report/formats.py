@@ -26,7 +26,7 @@ def print_document(document: Document) -> None:
 
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console.width = max(WIDE, *(len(t.columns) * 24 + 90 for t in document.tables))
+        console.width = max([WIDE, *(len(t.columns) * 24 + 90 for t in document.tables)])
     for table in document.tables:
         _print_table(console, table, titled=len(document.tables) > 1)
     for note in document.notes:

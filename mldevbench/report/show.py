@@ -10,7 +10,7 @@ from mldevbench.report.arms import arms
 from mldevbench.report.document import Document, Table
 from mldevbench.report.formats import print_document
 from mldevbench.report.limits import limits
-from mldevbench.report.notes import notes
+from mldevbench.report.notes import apart_notes, missing_notes, notes
 from mldevbench.report.scores import collect, scores
 from mldevbench.report.study import Study, study_of
 
@@ -23,10 +23,7 @@ TABLES = ("categories", "tasks", "costs", "arms", "limits", "scores")
 def print_report(results: Results) -> None:
     """The table by category on the terminal, as at the end of a sweep."""
     study = study_of([results])
-    if study.trials:
-        print_document(report_document(study, ["categories"], paper=False))
-    else:
-        print(nothing(study))
+    print_document(report_document(study, ["categories"], paper=False) if study.trials else empty_document(study))
 
 
 def report_document(study: Study, names: Sequence[str], *, paper: bool, metrics: Sequence[Any] = ()) -> Document:
@@ -41,6 +38,11 @@ def report_document(study: Study, names: Sequence[str], *, paper: bool, metrics:
     }
     found = [makers[name]() for name in names]
     return Document(", ".join(study.names), [t for t in found if t.lines], notes(study, paper=paper))
+
+
+def empty_document(study: Study) -> Document:
+    """Of a study without a trial: why there is no table, what is missing and what is apart."""
+    return Document(", ".join(study.names), [], [nothing(study), *missing_notes(study), *apart_notes(study)])
 
 
 def nothing(study: Study) -> str:

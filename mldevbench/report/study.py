@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -152,12 +152,14 @@ def study_of(found: Sequence[Results], filters: Filters | None = None) -> Study:
     grid = len({tuple(row[k] for k in LIMITS) for row in (*graded, *missing)}) > 1
     last = {cell_of(row): f"{row['outcome']} ({row['error_kind']})" for row in newest if row["outcome"] not in GRADED}
     trials = [_trial(row, grid) for row in graded]
-    kept = _thick(trials, filters.min_seeds)
+    absent = [Absent(row["task"], arm_of(row, grid), last.get(cell_of(row), "not run")) for row in missing]
+    thick = _thick(trials, filters.min_seeds)
+    kept = [t for t in trials if (t.arm, t.task) in thick]
     return Study(
         names=tuple(dict.fromkeys(plain(r.sweep["name"]) for r in chosen)),
         profile=chosen[0].sweep["profile"],
         trials=kept,
-        absent=[Absent(row["task"], arm_of(row, grid), last.get(cell_of(row), "not run")) for row in missing],
+        absent=[a for a in absent if filters.min_seeds == 1 or (a.arm, a.task) in thick],
         tasks=tasks,
         synthetic=frozenset(arm_of(row, grid) for row in graded if row["synthetic_model"]),
         apart=Counter(
@@ -222,10 +224,6 @@ def _trial(row: Row, grid: bool) -> Trial:
     )
 
 
-def _thick(trials: list[Trial], min_seeds: int) -> list[Trial]:
-    if min_seeds <= 1:
-        return trials
-    sizes: dict[tuple[str, str], int] = defaultdict(int)
-    for t in trials:
-        sizes[t.arm, t.task] += 1
-    return [t for t in trials if sizes[t.arm, t.task] >= min_seeds]
+def _thick(trials: Sequence[Trial], min_seeds: int) -> set[tuple[str, str]]:
+    """The arms and tasks that have so many trials."""
+    return {cell for cell, n in Counter((t.arm, t.task) for t in trials).items() if n >= min_seeds}

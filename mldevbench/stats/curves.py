@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from mldevbench.stats.rates import MIN_TASKS, Counts
+from mldevbench.stats.rates import MIN_TASKS, Counts, clipped, t_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,7 @@ def k_curve(estimator: Callable[[int, int, int], float | None], counts: Counts, 
     points = []
     for k in range(1, min((n for _, n in kept), default=0) + 1):
         values = np.array([estimator(c, n, k) for c, n in kept], float)
-        estimate, tasks = float(values.mean()), len(values)
-        low = high = None
-        if tasks >= MIN_TASKS and np.ptp(values) > 0:
-            half = float(stats.t.ppf(0.5 + confidence / 2, tasks - 1)) * float(values.std(ddof=1)) / math.sqrt(tasks)
-            low, high = max(0.0, estimate - half), min(1.0, estimate + half)
-        points.append(CurvePoint(k, estimate, low, high, tasks))
+        shown = len(values) >= MIN_TASKS and np.ptp(values) > 0
+        low, high = clipped(t_interval(values, confidence)) if shown else (None, None)
+        points.append(CurvePoint(k, float(values.mean()), low, high, len(values)))
     return points

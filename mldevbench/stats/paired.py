@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from mldevbench.stats.permutation import Pair, label_permutation, sign_flip
 from mldevbench.stats.power import detectable_difference
-from mldevbench.stats.rates import MIN_TASKS, SMALL_K, normal_quantile, wilson
+from mldevbench.stats.rates import MIN_TASKS, SMALL_K, clipped, normal_quantile, t_interval, wilson
 from mldevbench.stats.variance import variance_split
 
 TaskCounts = Mapping[str, tuple[int, int]]
@@ -111,7 +110,7 @@ def fixed_interval(pairs: Sequence[Pair], confidence: float = 0.95) -> Interval:
         return Interval(estimate, low, high, "Newcombe on all trials (conservative)")
     variance = (p_a * (1 - p_a) / (n_a - 1) + p_b * (1 - p_b) / (n_b - 1)).sum() / len(pairs) ** 2
     half = normal_quantile(confidence) * math.sqrt(float(variance))
-    return Interval(estimate, max(-1.0, estimate - half), min(1.0, estimate + half), "closed form over seeds")
+    return Interval(estimate, *clipped((estimate - half, estimate + half), -1.0), "closed form over seeds")
 
 
 def population_interval(pairs: Sequence[Pair], confidence: float = 0.95) -> Interval:
@@ -122,8 +121,7 @@ def population_interval(pairs: Sequence[Pair], confidence: float = 0.95) -> Inte
         return Interval(estimate, None, None, f"no interval: it needs {MIN_TASKS} tasks or more, there are {tasks}")
     if np.ptp(differences) < 1e-12:
         return Interval(estimate, None, None, "no interval: the difference is the same on every task")
-    half = float(stats.t.ppf(0.5 + confidence / 2, tasks - 1)) * float(differences.std(ddof=1)) / math.sqrt(tasks)
-    return Interval(estimate, max(-1.0, estimate - half), min(1.0, estimate + half), "t over the tasks' differences")
+    return Interval(estimate, *clipped(t_interval(differences, confidence), -1.0), "t over the tasks' differences")
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from mldevbench.stats.rates import t_interval
+
 RESAMPLES = 2000
 
 
@@ -45,9 +47,7 @@ def score(values: Sequence[float], trials: int, confidence: float = 0.95) -> Sco
     mean, missing = float(known.mean()), trials - len(known)
     if len(known) < 2:
         return Score(mean, None, None, None, len(known), missing, "no interval: one value")
-    sd = float(known.std(ddof=1))
-    half = float(stats.t.ppf(0.5 + confidence / 2, len(known) - 1)) * sd / math.sqrt(len(known))
-    return Score(mean, sd, mean - half, mean + half, len(known), missing, "t over seeds")
+    return Score(mean, float(known.std(ddof=1)), *t_interval(known, confidence), len(known), missing, "t over seeds")
 
 
 def iqm(tasks: Sequence[Sequence[float]], confidence: float = 0.95) -> Iqm:
@@ -65,7 +65,7 @@ def iqm(tasks: Sequence[Sequence[float]], confidence: float = 0.95) -> Iqm:
         method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval
-    method = "bootstrap, stratified by task (too narrow below about 10 runs a task)"
+    method = "bootstrap, stratified by task (too narrow below 20 runs a task)"
     return Iqm(estimate, float(found.low), float(found.high), len(values), trials, method)
 
 

@@ -144,6 +144,7 @@ def test_filters_choose_and_say_what_is_there(folder: Path, refused: Callable[..
     assert {n for counts in cells.counts.values() for _, n in counts.values()} == {6}
     assert cells.thin % 5 == 0
     assert cells.thin > 0
+    assert not cells.absent, "a task that is left out lacks no trial"
     for option, value in (("--models", "openai/cheep"), ("--agents", "aide"), ("--tasks", "nan"), ("--max-steps", "7")):
         error = refused(folder, option, value)
         assert error.startswith(f"error: {option}")

@@ -1,4 +1,4 @@
-"""Comparisons against enumeration, closed forms, a second library, and simulation."""
+"""Comparisons against enumeration, closed forms and a second library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from mldevbench.stats import compare, holm
 from mldevbench.stats.paired import fixed_difference, population_difference
 from mldevbench.stats.permutation import Pair, label_permutation, sign_flip
-from mldevbench.stats.simulate import TASKS, coverage_of_differences, errors_of_tests
 
 
 def test_label_permutation_by_enumeration() -> None:
@@ -95,21 +94,3 @@ def test_tasks_of_one_arm_only_are_left_out_and_named() -> None:
     assert found.unpaired == ("a", "c", "d")
     with pytest.raises(ValueError, match="no task"):
         compare({"a": (1, 2)}, {"b": (1, 2)})
-
-
-def test_intervals_of_differences_cover() -> None:
-    """2,000 simulated sweeps of 30 tasks a line; where a method is conservative it may cover more."""
-    for line in coverage_of_differences():
-        if line.coverage is not None:
-            assert line.coverage >= 0.93, line
-            assert line.coverage <= 0.97 or "conservative" in line.method, line
-
-
-def test_tests_err_as_seldom_as_they_say() -> None:
-    found = list(errors_of_tests(1000))
-    assert TASKS == 30
-    for line in found:
-        assert line.alpha <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 1000), line
-    power = {line.seeds: line.power for line in found if line.question == "fixed"}
-    assert power[20] > 0.9
-    assert power[1] < 0.2
