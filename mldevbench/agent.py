@@ -26,7 +26,8 @@ class Model(Protocol):
 
     name: str
     url: str | None
-    """Base address of the trial's door as seen inside the sandbox (`<url>/v1` speaks the OpenAI protocol)."""
+    """Base address of the trial's door as seen inside the sandbox: `<url>/v1/chat/completions` speaks OpenAI's protocol,
+    `<url>/v1/messages` Anthropic's."""
 
     async def complete(
         self, messages: Sequence[Mapping[str, Any]], *, tools: Sequence[Mapping[str, Any]] | None = None, **params: Any
@@ -51,8 +52,8 @@ class EventLog:
         """The agent begins now: events are timed from here."""
         self._start = time.monotonic()
 
-    def add(self, kind: str, **data: Any) -> None:
-        """`kind` is one of `model`, `tool_call`, `tool_result`, `note`, `door` (the trial's own); `data` must fit JSON."""
+    def add(self, kind: str, /, **data: Any) -> None:
+        """`kind` is `model`, `tool_call`, `tool_result`, `note` or `file` (`door` is the trial's own); `data` must fit JSON."""
         event = Event(len(self.events), time.monotonic() - self._start, kind, data)
         self.events.append(event)
         if self.on_event:
@@ -61,7 +62,11 @@ class EventLog:
 
 @dataclass(frozen=True, slots=True)
 class AgentContext:
-    """What an agent gets. `answers` is the task's own folder, given to control agents only; others get None."""
+    """What an agent gets. `answers` is the task's own folder, given to control agents only; others get None.
+
+    `cpus` is how many the task asks for. `python` is the interpreter of the agent's own environment, at the same path in the
+    sandbox; None for an agent without one.
+    """
 
     instruction: str
     sandbox: Sandbox
@@ -71,6 +76,8 @@ class AgentContext:
     log: EventLog
     args: Mapping[str, str]
     answers: Path | None = None
+    cpus: float = 1.0
+    python: Path | None = None
 
 
 Solve = Callable[[AgentContext], Awaitable[None]]

@@ -7,25 +7,24 @@ module that lies in the folder (for tasks: the task's folder, or a folder of tas
 from __future__ import annotations
 
 import difflib
-import importlib
 import importlib.metadata
 import importlib.util
 import string
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from mldevbench.agent import Solve
+from mldevbench.agent_folder import Agent
 from mldevbench.digest import folder_digest
 from mldevbench.offers import service_source
 from mldevbench.outcome import UserError
 from mldevbench.paths import PACKAGE_ROOT
 from mldevbench.sandbox.base import SandboxLimits
 from mldevbench.spec import Resources
+from mldevbench.toml_file import TomlModel, read_toml
 
 Category = Literal[
     "dataset_handling", "model_training", "debugging", "api_integration", "model_implementation", "performance", "smoke"
@@ -44,11 +43,7 @@ CATEGORIES: Mapping[str, str] = {
 GIB = 2**30
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ResourcesEntry(_Model):
+class ResourcesEntry(TomlModel):
     """What a trial of the task asks of a node. `accelerator` is a Ray accelerator type such as "A100"."""
 
     cpus: float = Field(default=1, gt=0)
@@ -57,14 +52,14 @@ class ResourcesEntry(_Model):
     accelerator: str | None = None
 
 
-class TimeEntry(_Model):
+class TimeEntry(TomlModel):
     """Seconds that solving (when the sweep sets no limit of its own) and grading may take, waiting excluded."""
 
     solve_s: float = Field(default=1800, gt=0)
     grade_s: float = Field(default=300, gt=0)
 
 
-class AssetsEntry(_Model):
+class AssetsEntry(TomlModel):
     """Data by role: `mount` is bound read-only into the sandbox, `serve` is offered at the door, `hidden` is for grading only."""
 
     mount: tuple[str, ...] = ()
@@ -76,12 +71,14 @@ class AssetsEntry(_Model):
         return tuple(dict.fromkeys(self.mount + self.serve + self.hidden))
 
 
-class Profile(_Model):
+class Profile(TomlModel):
     """How a task is run in one profile. `values` fill the instruction's placeholders and are the grader's numbers."""
 
     resources: ResourcesEntry = ResourcesEntry()
     time: TimeEntry = TimeEntry()
     network: Literal["none", "full"] = "none"
+    proc: bool = False
+    """Whether programs that solve it look themselves up in /proc, which the tier bwrap-noproc does not show."""
     services: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     """Variables of the agent's commands and of probes; values may name places, as the instruction does."""
@@ -100,7 +97,7 @@ class Profile(_Model):
         return SandboxLimits(memory=int(self.resources.memory_gb * GIB), workspace=int(self.workspace_gb * GIB))
 
 
-class TaskFile(_Model):
+class TaskFile(TomlModel):
     """The content of a task.toml. `outputs` are the paths or globs that grading may look at; nothing else is taken."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -117,7 +114,7 @@ class Task:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.file = _read(folder / "task.toml", TaskFile)
+        self.file = read_toml(folder / "task.toml", TaskFile)
         for needed in ("instruction.md", "grader.py", "solution"):
             if not (folder / needed).exists():
                 raise UserError(f"{folder / needed} is missing; a task needs it")
@@ -161,44 +158,6 @@ class Task:
         return tuple(sorted(p.name for p in (self.folder / "cheats").glob("*") if p.is_dir()))
 
 
-class AgentFile(_Model):
-    """The content of an agent.toml. Control agents use no model and see the task's answers; they check the tasks."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
-    title: str = Field(min_length=1)
-    model: bool = True
-    control: bool = False
-    args: Mapping[str, str] = {}
-    """Argument name -> what it does; other names are refused."""
-
-
-class Agent:
-    """An agent's folder: agent.toml, and a module with `async def solve(ctx)`."""
-
-    def __init__(self, folder: Path, module: str) -> None:
-        self.folder = folder
-        self.module = module
-        self.file = _read(folder / "agent.toml", AgentFile)
-        self.id = self.file.id
-
-    @cached_property
-    def digest(self) -> str:
-        return folder_digest(self.folder)
-
-    def load(self) -> Solve:
-        return cast(Solve, importlib.import_module(self.module).solve)
-
-    def check(self, args: Mapping[str, str]) -> None:
-        """Raises UserError for arguments that the agent does not take, by name or (if it has `check_args`) by value."""
-        for name in args:
-            if name not in self.file.args:
-                known = ", ".join(self.file.args) or "none"
-                raise UserError(f"agent {self.id} has no argument {name!r}; it has: {known}")
-        if args and hasattr(module := importlib.import_module(self.module), "check_args"):
-            module.check_args(args)
-
-
-M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T", Task, Agent)
 
 
@@ -260,27 +219,11 @@ def _module_folder(module: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _read(path: Path, model: type[M]) -> M:
-    try:
-        return model.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"{path}: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path}: {key}: {first['msg']} (found {_short(first.get('input'))})") from None
-
-
 def _filled(text: str, names: Mapping[str, object], where: str) -> str:
     try:
         return string.Template(text).substitute(names)
     except (KeyError, ValueError) as error:
         raise UserError(f"{where}: {error} is none of {', '.join(names)}") from None
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _index(entries: Iterable[T]) -> dict[str, T]:

@@ -71,7 +71,12 @@ def _build(target: Path, requirements: Path, version: str) -> None:
     shutil.rmtree(building, ignore_errors=True)
     command = str(uv.find_uv_bin())
     python = sys.executable if sys.version.startswith(version + ".") else version
-    _run([command, "venv", "--quiet", "--relocatable", "--python", python, str(building)])
+    try:
+        # A Python that pyenv has answers only when its version is chosen.
+        _run([command, "venv", "--quiet", "--relocatable", "--python", python, str(building)], PYENV_VERSION=version)
+    except InfraError as error:
+        need = f"{target.name} needs Python {version}, which is not here, and uv cannot fetch it; install it and try again"
+        raise InfraError(error.kind, f"{need}: {error}") from None
     # Bytecode now, because a sandbox sees the environment read-only and would compile torch anew in every process.
     install = [command, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
     interpreter = str(building / "bin" / "python")
@@ -81,8 +86,8 @@ def _build(target: Path, requirements: Path, version: str) -> None:
     building.rename(target)
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(command: list[str], **variables: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **variables})
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-5:]
         raise InfraError("environment", f"{' '.join(command[1:3])} failed ({done.returncode}): " + " | ".join(last))

@@ -11,7 +11,8 @@ from pathlib import Path
 import anyio
 
 from mldevbench.agent import AgentContext, EventLog
-from mldevbench.catalog import Agent, Catalog, Profile, Task
+from mldevbench.agent_folder import Agent
+from mldevbench.catalog import Catalog, Profile, Task
 from mldevbench.clock import TrialClock
 from mldevbench.gateway import Door, Script, is_synthetic
 from mldevbench.node import Node
@@ -55,7 +56,9 @@ class Trial:
     log: EventLog
     clock: TrialClock = field(default_factory=TrialClock)
     assets: dict[str, Path] = field(default_factory=dict)
+    agent_python: Path | None = None
     heard: Heard = Heard()
+    tier: str | None = None
     stop: StopReason | None = None
     memory_peak: int | None = None
     grade: Grade | None = None
@@ -131,9 +134,10 @@ def _explain(error: BaseException) -> tuple[Outcome, str, str]:
 
 
 async def prepare(trial: Trial) -> None:
-    """A fresh workspace from the task's own, the assets, which nobody can change, and all that takes long to import."""
+    """A fresh workspace from the task's own, the assets, which nobody can change, and all that takes long to build or import."""
     start = time.monotonic()
     await anyio.to_thread.run_sync(trial.agent.load)
+    trial.agent_python = await anyio.to_thread.run_sync(trial.agent.python)
     if trial.spec.model is not None:
         await trial.node.gateway.load()
     trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
@@ -145,12 +149,14 @@ async def solve(trial: Trial) -> None:
     """The agent works until it submits or a limit ends it. When this returns, every process of its sandbox is dead."""
     spec, node, profile = trial.spec, trial.node, trial.profile
     trial.clock = clock = TrialClock()
+    tier = trial.tier = node.tier_for(proc=profile.proc)
     sandbox_spec = SandboxSpec(
         workspace=trial.workspace,
         python=node.python,
+        pythons=(trial.agent_python,) if trial.agent_python else (),
         binds={name: trial.assets[name] for name in profile.assets.mount},
         env={"PYTHONHASHSEED": str(spec.seed), "MLDEVBENCH_PROFILE": spec.profile},
-        limits=profile.sandbox_limits,
+        limits=replace(profile.sandbox_limits, memory=profile.sandbox_limits.memory + trial.agent.memory),
         gpus=node.gpus,
         network=profile.network,
     )
@@ -160,7 +166,7 @@ async def solve(trial: Trial) -> None:
             node.gateway.open_door(
                 trial=spec.key, model=spec.model, limits=spec.limits, seed=spec.seed, clock=clock, script=_script(trial)
             ) as door,
-            open_sandbox(sandbox_spec, tier=node.tier, broker=node.broker, clock=clock) as sandbox,
+            open_sandbox(sandbox_spec, tier=tier, broker=node.broker, clock=clock) as sandbox,
         ):
             trial.door = door
             assert sandbox.listener is not None
@@ -178,6 +184,8 @@ async def solve(trial: Trial) -> None:
                     log=trial.log,
                     args=spec.agent.arguments(),
                     answers=trial.task.folder if trial.agent.file.control else None,
+                    cpus=profile.shape.cpus,
+                    python=trial.agent_python,
                 )
                 trial.log.start()
                 trial.stop, fault = await _within_limits(trial, ctx, door)
@@ -266,7 +274,7 @@ def _record(
         error=error,
         started_at=started_at,
         node=trial.node.name,
-        isolation=trial.node.tier,
+        isolation=trial.tier or trial.node.tier,
         synthetic_model=synthetic,
         usage=trial.door.usage if trial.door else Usage(),
         timings=trial.timings,

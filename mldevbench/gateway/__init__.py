@@ -8,7 +8,7 @@ from mldevbench.gateway.gateway import Gateway
 from mldevbench.gateway.models import check_model, is_synthetic, price_known
 from mldevbench.gateway.prices import Price
 from mldevbench.gateway.rates import LocalRateGate, RateGate, RateLease, RateWindow
-from mldevbench.gateway.scripted.play import Script
+from mldevbench.gateway.scripted.script import Script
 from mldevbench.gateway.upstream import Retries
 
 __all__ = [

@@ -16,8 +16,9 @@ from mldevbench.gateway.meter import Meter, Turn
 from mldevbench.gateway.models import Target
 from mldevbench.gateway.prices import Price, cost_usd
 from mldevbench.gateway.request import BadRequest, Request
-from mldevbench.gateway.scripted.play import Action, Script, next_action
+from mldevbench.gateway.scripted.play import next_action
 from mldevbench.gateway.scripted.policies import Policy
+from mldevbench.gateway.scripted.script import Action, Script
 from mldevbench.gateway.upstream import Answer, Upstream
 from mldevbench.offers import Offers
 from mldevbench.outcome import AgentError, InfraError, LimitReached, MLDevBenchError, ModelCall, StopReason, Usage
@@ -48,6 +49,8 @@ class Door:
         self.url: str | None = None
         self.limit: StopReason | None = None
         self.fault: InfraError | None = None
+        self.before_answer: Callable[[], None] = lambda: None
+        """Called before each HTTP answer begins, when `requests` and the services' records know of what is answered."""
         self._upstream, self._target, self._limits, self._seed = upstream, target, limits, seed
         self._clock, self._script = clock, script
         self._policy = Policy.parse(model) if model and target and target.scripted else None

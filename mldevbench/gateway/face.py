@@ -1,4 +1,4 @@
-"""The HTTP face of a door: the OpenAI protocol, and what a task offers: files to download, and services."""
+"""The HTTP face of a door: the protocols of OpenAI and Anthropic, and what a task offers: files to download, and services."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import hmac
 import json
 import os
 import socket
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +20,14 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from mldevbench.gateway.anthropic_form import ANTHROPIC
 from mldevbench.gateway.faults import error_body
-from mldevbench.gateway.request import BadRequest, Request
-from mldevbench.gateway.upstream import Answer
+from mldevbench.gateway.form import Form
+from mldevbench.gateway.openai_form import OPENAI
+from mldevbench.gateway.request import BadRequest
 from mldevbench.offers import Offers
 from mldevbench.outcome import AgentError, InfraError, LimitReached
 
@@ -98,25 +99,6 @@ async def serve(door: Door, listener: socket.socket, offers: Offers, token: str 
 def _application(door: Door, offers: Offers) -> Starlette:
     bodies = anyio.Semaphore(MOST_BODIES)
 
-    async def chat(request: HttpRequest) -> Response:
-        try:
-            async with bodies:
-                asked = Request.parse(await _json(request))
-            answer = await door.answer(asked, reached=lambda: _still_there(request))
-        except BadRequest as error:
-            return _error(400, str(error), kind="invalid_request_error", code="bad_request")
-        except AgentError as error:
-            return _error(400, str(error), kind="invalid_request_error", code="refused")
-        except LimitReached as limit:
-            return _error(403, str(limit), kind="limit_reached", code=str(limit.reason))
-        except InfraError as fault:
-            # 403 as well: we have tried long enough, and the trial is over.
-            return _error(403, str(fault), kind="provider_error", code=fault.kind)
-        if asked.stream:
-            events = _events(door.name, answer, include_usage=asked.include_usage)
-            return Response("".join(events), media_type="text/event-stream")
-        return Response(json.dumps(_completion(door.name, answer)), media_type="application/json")
-
     async def models(_: HttpRequest) -> Response:
         entry = {"id": door.name, "object": "model", "created": 0, "owned_by": "mldevbench"}
         return Response(json.dumps({"object": "list", "data": [entry]}), media_type="application/json")
@@ -135,8 +117,40 @@ def _application(door: Door, offers: Offers) -> Starlette:
     few = Middleware(_Few, anyio.Semaphore(MOST_BODIES))
     routes += [Mount(f"/services/{n}", routes=s.routes(), middleware=[few]) for n, s in offers.services.items()]
     if door.has_model:
-        routes += [Route("/v1/chat/completions", chat, methods=["POST"]), Route("/v1/models", models)]
+        routes += [
+            Route("/v1/chat/completions", _asking(door, bodies, OPENAI), methods=["POST"]),
+            Route("/v1/messages", _asking(door, bodies, ANTHROPIC), methods=["POST"]),
+            Route("/v1/models", models),
+        ]
     return Starlette(routes=routes, exception_handlers={404: nothing, 405: nothing})
+
+
+def _asking(door: Door, bodies: anyio.Semaphore, form: Form) -> Callable[[HttpRequest], Awaitable[Response]]:
+    """Answers the model's clients of one form."""
+
+    def refusal(status: int, error: Exception, kind: str, code: str) -> Response:
+        return Response(form.error(str(error), kind, code), status, media_type="application/json")
+
+    async def ask(request: HttpRequest) -> Response:
+        try:
+            async with bodies:
+                asked = form.parse(await _json(request))
+            answer = await door.answer(asked.request, reached=lambda: _still_there(request))
+        except BadRequest as error:
+            return refusal(400, error, "invalid_request_error", "bad_request")
+        except AgentError as error:
+            return refusal(400, error, "invalid_request_error", "refused")
+        except LimitReached as limit:
+            return refusal(403, limit, "limit_reached", str(limit.reason))
+        except InfraError as fault:
+            # 403 as well: we have tried long enough, and the trial is over.
+            return refusal(403, fault, "provider_error", fault.kind)
+        if asked.stream:
+            events = form.events(door.name, answer, asked.request)
+            return Response("".join(events), media_type="text/event-stream")
+        return Response(json.dumps(form.whole(door.name, answer)), media_type="application/json")
+
+    return ask
 
 
 class _Few:
@@ -154,18 +168,28 @@ class _Guard:
     """Notes each request, and turns away those without the token."""
 
     def __init__(self, app: ASGIApp, door: Door, token: str | None) -> None:
-        self._app, self._door, self._wanted = app, door, token and f"Bearer {token}".encode()
+        self._app, self._door, self._token = app, door, token and token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         self._door.note_request(scope["path"])
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        if self._wanted and not hmac.compare_digest(given, self._wanted):
+        if self._token and not hmac.compare_digest(_given_token(dict(scope["headers"])), self._token):
             refusal = _error(401, "the token is missing or wrong", kind="invalid_request_error", code="bad_token")
             await refusal(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._door.before_answer()
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+def _given_token(headers: Mapping[bytes, bytes]) -> bytes:
+    """OpenAI's clients send their key as a bearer token, Anthropic's in a header of its own."""
+    return headers.get(b"authorization", b"").removeprefix(b"Bearer ") or headers.get(b"x-api-key", b"")
 
 
 async def _json(request: HttpRequest) -> Any:
@@ -190,34 +214,3 @@ async def _still_there(request: HttpRequest) -> bool:
 
 def _error(status: int, message: str, *, kind: str, code: str) -> Response:
     return Response(error_body(message, kind=kind, code=code), status, media_type="application/json")
-
-
-def _usage(answer: Answer) -> dict[str, Any]:
-    kept = ("prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details")
-    data: dict[str, Any] = answer.usage.model_dump(exclude_none=True) if answer.usage is not None else {}
-    return _numbers({k: data[k] for k in kept if k in data})
-
-
-def _numbers(data: dict[str, Any]) -> dict[str, Any]:
-    """Without the texts that a provider may have put between its counts."""
-    return {k: _numbers(v) if isinstance(v, dict) else v for k, v in data.items() if isinstance(v, dict | int | float)}
-
-
-def _head(model: str, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{time.time_ns():x}", "object": kind, "created": int(time.time()), "model": model}
-
-
-def _completion(model: str, answer: Answer) -> dict[str, Any]:
-    choice = {"index": 0, "message": dict(answer.message), "finish_reason": answer.finish_reason}
-    return _head(model, "chat.completion") | {"choices": [choice], "usage": _usage(answer)}
-
-
-def _events(model: str, answer: Answer, *, include_usage: bool) -> Iterator[str]:
-    head = _head(model, "chat.completion.chunk")
-    deltas = [{"role": "assistant", "content": ""}, *answer.deltas]
-    choices = [{"index": 0, "delta": dict(delta), "finish_reason": None} for delta in deltas]
-    for choice in [*choices, {"index": 0, "delta": {}, "finish_reason": answer.finish_reason}]:
-        yield f"data: {json.dumps(head | {'choices': [choice]})}\n\n"
-    if include_usage:
-        yield f"data: {json.dumps(head | {'choices': [], 'usage': _usage(answer)})}\n\n"
-    yield "data: [DONE]\n\n"

@@ -14,7 +14,7 @@ from mldevbench.gateway.lite import load
 from mldevbench.gateway.models import resolve
 from mldevbench.gateway.prices import Price
 from mldevbench.gateway.rates import LocalRateGate, RateGate
-from mldevbench.gateway.scripted.play import Script
+from mldevbench.gateway.scripted.script import Script
 from mldevbench.gateway.upstream import Retries, Upstream
 from mldevbench.redact import Secrets
 from mldevbench.spec import Limits, Named

@@ -12,8 +12,8 @@ from weakref import WeakValueDictionary
 from litellm.integrations.custom_logger import CustomLogger
 
 from mldevbench.gateway.lite import load
-from mldevbench.gateway.scripted.play import Action
 from mldevbench.gateway.scripted.provider import ScriptedProvider
+from mldevbench.gateway.scripted.script import Action
 
 
 class Listener(Protocol):

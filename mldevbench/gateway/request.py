@@ -7,7 +7,7 @@ server, use another base address. So nothing is passed on that is not named here
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,7 +53,7 @@ class Request:
         """From the body of a `POST /v1/chat/completions`. Raises BadRequest."""
         if not isinstance(body, Mapping):
             raise BadRequest("the body is no JSON object")
-        body = _plain(body)
+        body = plain(body)
         messages, tools = body.get("messages"), body.get("tools") or []
         if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
             raise BadRequest("messages must be a list of at least one message")
@@ -71,7 +71,7 @@ class Request:
             tuple(params.items()),
             stream=bool(body.get("stream")),
             include_usage=isinstance(options, Mapping) and bool(options.get("include_usage")),
-            notes=tuple(f"dropped {k[:40]}" for k in body if k not in _PARAMS and k not in _OURS)[:MOST_NOTES],
+            notes=tuple(_notes(body))[:MOST_NOTES],
         )
 
     def with_user_message(self) -> Request:
@@ -83,7 +83,13 @@ class Request:
         return replace(self, messages=(*rest, {**last, "role": "user"}), notes=(*self.notes, note))
 
 
-def _plain(body: Any) -> Any:
+def _notes(body: Mapping[str, Any]) -> Iterator[str]:
+    if body.get("seed") is not None:
+        yield "seed replaced by the trial's"
+    yield from (f"dropped {name[:40]}" for name in body if name not in _PARAMS and name not in _OURS)
+
+
+def plain(body: Any) -> Any:
     """A copy of a JSON value of bounded size and depth. Lone surrogates, which no provider's UTF-8 can carry, are replaced."""
     left = MOST_VALUES
 

@@ -65,7 +65,7 @@ _ATTEMPT = [
     ("gpu_held_s", "float", "GPU seconds held."),
     ("gpu_used_s", "float", "GPU seconds in which a command ran that had asked for one."),
     ("memory_peak_bytes", "int", "Most bytes that the agent's sandbox had resident at once, sampled every 0.2 s."),
-    ("isolation", "str", "Sandbox tier: bwrap, landlock or none."),
+    ("isolation", "str", "Sandbox tier: bwrap, bwrap-noproc, uid+landlock, landlock or none."),
     ("node", "str", "Host name of the node."),
     ("started_at", "time", "When the attempt started."),
     ("synthetic_model", "bool", "The model is scripted: the row says nothing about a real model."),
@@ -110,7 +110,12 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {
         *_KEY,
         ("index", "int", "Order of the event, from 0."),
         ("at_s", "float", "Seconds since solving started."),
-        ("kind", "str", "model, tool_call, tool_result, note, or door: what the task's downloads and services were asked."),
+        (
+            "kind",
+            "str",
+            "model, tool_call, tool_result, note, file (a text file that the agent keeps: name and text), "
+            "or door (what the task's downloads and services were asked).",
+        ),
         ("data", "str", "The event as JSON."),
     ],
     "regrades": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -28,8 +28,9 @@ class SandboxSpec:
 
     `workspace` is the host folder that is writable inside. `binds` maps further host paths to the names they have inside
     (read-only); tiers without a mount namespace show them under their host path. `python` is the interpreter of the task
-    environment; its `bin` folder comes first on PATH. `gpus` are the devices (as for CUDA_VISIBLE_DEVICES) that are visible.
-    `door` asks for a listening socket on the sandbox's own loopback, `network` is "none" or "full".
+    environment; its `bin` folder comes first on PATH. `pythons` are further interpreters, which keep their paths.
+    `gpus` are the devices (as for CUDA_VISIBLE_DEVICES) that are visible. `door` asks for a listening socket on the
+    sandbox's own loopback, `network` is "none" or "full".
     """
 
     workspace: Path
@@ -40,6 +41,7 @@ class SandboxSpec:
     gpus: tuple[str, ...] = ()
     network: str = "none"
     door: bool = True
+    pythons: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,12 @@ class Sandbox(Protocol):
         env: Mapping[str, str] | None = None,
         stdin: bytes = b"",
         resources: Resources | None = None,
+        on_output: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
-        """Runs one command to its end (a string by `bash -c`). At `timeout_s` its whole process tree is killed."""
+        """Runs one command to its end (a string by `bash -c`). At `timeout_s` its whole process tree is killed.
+
+        `on_output` is given each piece of the output as it comes, and must not raise.
+        """
         ...
 
     async def spawn(

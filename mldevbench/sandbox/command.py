@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import anyio
@@ -17,6 +18,7 @@ class Command:
     id: int
     cpus: float
     waited_before: float
+    on_output: Callable[[bytes], None] | None = None
     output: bytearray = field(default_factory=bytearray)
     started: float = field(default_factory=time.monotonic)
     ended: anyio.Event = field(default_factory=anyio.Event)

@@ -34,7 +34,7 @@ from mldevbench.sandbox.view import (
     environment,
     gpu_devices,
     in_namespaces,
-    python_prefixes,
+    shown_prefixes,
 )
 
 _SERVE = "import sys, json; sys.path.insert(0, sys.argv[1]); from mldevbench.sandbox.inside.exec_server import main; "
@@ -189,7 +189,7 @@ def _paths_are_closed(spec: SandboxSpec) -> bool:
 
     It is then let past the permissions of files, for reading only: Landlock's rules still say which files.
     """
-    shown = [base_python(spec.python), *python_prefixes(spec.python), *spec.binds.values()]
+    shown = [base_python(spec.python), *shown_prefixes(spec), *spec.binds.values()]
     return not (all(reachable(path) for path in shown) and passable(spec.workspace.parent))
 
 
@@ -220,6 +220,6 @@ def _clear_shared_memory(uid: int) -> None:
 
 def _landlock_rules(spec: SandboxSpec, private: Path, port: int | None) -> dict[str, Any]:
     shown = ["/usr", "/proc", *SYSTEM_LINKS, *SYSTEM_FILES, "/etc/passwd", "/etc/group", "/etc/hosts"]
-    shown += [str(path) for path in (*python_prefixes(spec.python), *spec.binds.values())]
+    shown += [str(path) for path in (*shown_prefixes(spec), *spec.binds.values())]
     changed = [str(spec.workspace), str(private / "home"), str(private / "tmp"), *_DEVICES, *gpu_devices(spec.gpus)]
     return {"read": shown, "write": changed, "private": ["/dev/shm"], "port": port}

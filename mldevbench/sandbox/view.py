@@ -62,6 +62,11 @@ def python_prefixes(python: Path) -> tuple[Path, ...]:
     return tuple(sorted(p for p in prefixes if p != Path("/") and not p.is_relative_to("/usr")))
 
 
+def shown_prefixes(spec: SandboxSpec) -> tuple[Path, ...]:
+    """The folders of every interpreter of a sandbox, outer ones before those within them."""
+    return tuple(sorted({prefix for python in (spec.python, *spec.pythons) for prefix in python_prefixes(python)}))
+
+
 def base_python(python: Path) -> Path:
     """The interpreter behind the links of a virtual environment."""
     return python.resolve()

@@ -18,60 +18,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mldevbench.clock import TrialClock
-from mldevbench.gateway import Door, Gateway, LocalRateGate, Retries, Script
+from mldevbench.gateway import Door, Gateway, LocalRateGate, Retries, Script, anthropic_form
 from mldevbench.gateway.request import MOST_NOTES, BadRequest, Request
 from mldevbench.offers import Offers
 from mldevbench.outcome import AgentError
 from mldevbench.services import wandb
 from mldevbench.spec import Limits, Named
+from tests.fuzz.bodies import ANTHROPIC_CHATS, CHATS
 from tests.fuzz.support import JSON, damaged, documents, fuzz
 from tests.gateway.provider_server import Provider, Reply, provider_server
 
 MODELS = ("openai/m", "anthropic/claude-sonnet-4-5", "scripted/oracle")
-TEXTS = (
-    st.sampled_from(["x", "", "\ud800", "data:image/png;base64,AAAA", "http://127.0.0.1:1/", "shell", "{}", "[1]", "\0"]) | JSON
-)
-PARTS = st.fixed_dictionaries(
-    {"type": st.sampled_from(["text", "image_url", "file", "input_audio", 7])},
-    optional={"text": TEXTS, "image_url": TEXTS | st.fixed_dictionaries({"url": TEXTS}), "cache_control": JSON, "file": JSON},
-)
-CALLS = st.fixed_dictionaries(
-    {}, optional={"id": TEXTS, "function": st.fixed_dictionaries({}, optional={"name": TEXTS, "arguments": TEXTS})}
-)
-MESSAGES = st.fixed_dictionaries(
-    {"role": st.sampled_from(["system", "developer", "user", "user", "assistant", "assistant", "tool", "function", None])},
-    optional={
-        "content": TEXTS | st.lists(PARTS | JSON, max_size=2),
-        "tool_calls": st.lists(CALLS | JSON, max_size=2) | JSON,
-        "tool_call_id": TEXTS,
-        "reasoning_content": TEXTS,
-        "thinking_blocks": st.lists(st.fixed_dictionaries({"type": st.just("thinking"), "thinking": TEXTS}) | JSON, max_size=2)
-        | JSON,
-        "name": TEXTS,
-    },
-)
-TOOLS = st.fixed_dictionaries(
-    {"type": st.sampled_from(["function", "function", "mcp", None])},
-    optional={
-        "function": st.fixed_dictionaries(
-            {}, optional={"name": TEXTS, "description": TEXTS, "parameters": JSON | st.just({"type": "object"}), "strict": JSON}
-        ),
-        "server_url": TEXTS,
-    },
-)
-CHATS = st.fixed_dictionaries(
-    {"messages": st.lists(MESSAGES, min_size=1, max_size=3) | JSON},
-    optional={
-        "tools": st.lists(TOOLS, max_size=2) | JSON,
-        "tool_choice": st.sampled_from(["auto", "none", "required"]) | JSON,
-        "response_format": st.sampled_from([{"type": "json_object"}, {"type": "json_schema", "json_schema": 3}]) | JSON,
-        "stop": st.lists(TEXTS, max_size=2) | JSON,
-        "stream": st.booleans() | JSON,
-        "stream_options": st.just({"include_usage": True}) | JSON,
-        **{name: JSON for name in ("model", "temperature", "top_p", "n", "max_tokens", "seed", "user", "reasoning_effort")},
-        **{name: JSON for name in ("api_base", "api_key", "metadata", "parallel_tool_calls", "presence_penalty", "fallbacks")},
-    },
-)
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
 
 
@@ -80,6 +37,21 @@ def deep(levels: int) -> dict[str, Any]:
     for _ in range(levels):
         value = {"a": value}
     return value
+
+
+@given(ANTHROPIC_CHATS | JSON)
+@example({**HELLO, "tools": [{"name": "f", "input_schema": deep(200)}]})
+@example({"messages": [{"role": "user", "content": [{"type": "tool_result", "content": deep(50)}]}]})
+@fuzz(200)
+def test_any_body_in_anthropics_form_is_translated_or_refused(body: Any) -> None:
+    try:
+        request = anthropic_form.parse(body).request
+    except BadRequest as error:
+        said = str(error)
+    else:
+        assert Request.parse({"messages": list(request.messages), "tools": list(request.tools)}).messages == request.messages
+        return
+    assert said.isprintable()
 
 
 @given(CHATS | JSON)
@@ -171,6 +143,20 @@ def test_any_question_is_answered_or_refused(face: Face, body: bytes) -> None:
     answer = face.client.post("/v1/chat/completions", content=body)
     assert answer.status_code in (200, 400), answer.text
     assert answer.status_code == 200 or answer.json()["error"]["code"] in ("bad_request", "refused")
+    assert face.door.fault is None
+
+
+ANTHROPIC_BODIES = ANTHROPIC_CHATS.map(json.dumps).map(str.encode)
+
+
+@given(ANTHROPIC_BODIES | damaged(ANTHROPIC_BODIES))
+@example(json.dumps({**HELLO, "stream": True}).encode())
+@example(b"[" * 100_000)
+@fuzz(60, cost=20)
+def test_any_question_in_anthropics_form_is_answered_or_refused(face: Face, body: bytes) -> None:
+    answer = face.client.post("/v1/messages", content=body)
+    assert answer.status_code in (200, 400), answer.text
+    assert answer.status_code == 200 or answer.json()["error"]["type"] == "invalid_request_error"
     assert face.door.fault is None
 
 

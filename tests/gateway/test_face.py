@@ -230,3 +230,17 @@ async def test_two_doors_of_a_process_keep_their_trials_apart(open_door: OpenDoo
         await one.settled()
         await two.settled()
     assert (one.usage.steps, one.callback_usage.steps, two.usage.steps, two.callback_usage.steps) == (1, 1, 2, 2)
+
+
+@pytest.mark.parametrize("model", ["openai/m", "anthropic/claude-sonnet-4-5"])
+async def test_a_forced_tool_and_a_seed_as_aide_and_others_send_them(open_door: OpenDoor, provider: Provider, model: str) -> None:
+    choice = {"type": "function", "function": {"name": "shell"}}
+    lone = ASK | {"messages": [{"role": "system", "content": "do it"}]}
+    async with open_door(model, seed=7) as door, served(door) as (client, _):
+        await client.chat.completions.create(**lone, tools=[TOOL], tool_choice=choice, seed=3)
+    (sent,) = provider.requests
+    named = sent["tool_choice"].get("name") or sent["tool_choice"]["function"]["name"]
+    assert named == "shell"
+    assert sent.get("seed") == (7 if model == "openai/m" else None)
+    assert sent["messages"][0]["role"] == ("system" if model == "openai/m" else "user")
+    assert "seed replaced by the trial's" in door.calls[0].notes

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from collections import Counter
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +20,7 @@ from mldevbench.outcome import UserError
 from mldevbench.spec import Named
 from tests.gateway.conftest import OpenDoor
 from tests.gateway.test_face import served
+from tests.gateway.test_players import OPENHANDS
 
 SCRIPT = Script(task="toy", paper_row=None, files={"a.py": "print(1)\n", "b/c.txt": "two\n"}, run="python a.py")
 START = [{"role": "system", "content": "You are an engineer."}, {"role": "user", "content": "Do it."}]
@@ -91,23 +93,25 @@ async def test_noop_answers_at_once(open_door: OpenDoor) -> None:
 
 @pytest.mark.anyio
 async def test_a_stream_says_the_same_as_a_whole_answer(open_door: OpenDoor) -> None:
-    messages: Any = [*START, {"role": "assistant", "content": "."}, {"role": "assistant", "content": "."}]
-    async with open_door("scripted/oracle", script=SCRIPT) as door, served(door) as (client, _):
-        whole = await client.chat.completions.create(model="x", messages=messages, tools=TOOLS)
-        text, arguments, names = "", "", []
-        stream = await client.chat.completions.create(model="x", messages=messages, tools=TOOLS, stream=True)
-        async for chunk in stream:
+    """Also when a turn has several tool calls, as this one of OpenHands' protocol has."""
+    turns: Any = [{"role": "assistant", "content": "."}] * 5
+    ask: Any = {"model": "x", "messages": [*START, *turns], "tools": OPENHANDS}
+    script = replace(SCRIPT, files={**SCRIPT.files, "d.txt": "four\n"})
+    async with open_door("scripted/oracle", script=script) as door, served(door) as (client, _):
+        whole = await client.chat.completions.create(**ask)
+        text, calls = "", [["", ""], ["", ""]]
+        async for chunk in await client.chat.completions.create(**ask, stream=True):
             delta = chunk.choices[0].delta
             text += delta.content or ""
             for call in delta.tool_calls or ():
-                names += [call.function.name] if call.function.name else []
-                arguments += call.function.arguments or ""
+                calls[call.index][0] += call.function.name or ""
+                calls[call.index][1] += call.function.arguments or ""
         await door.settled()
     message = whole.choices[0].message
     assert isinstance(client, openai.AsyncOpenAI)
     assert text == message.content
-    assert names == [message.tool_calls[0].function.name] == ["create_file"]
-    assert arguments == message.tool_calls[0].function.arguments
+    assert calls == [[c.function.name, c.function.arguments] for c in message.tool_calls]
+    assert [name for name, _ in calls] == ["file_editor"] * 2
     first, second = door.calls
     assert (first.tokens_in, first.tokens_out) == (second.tokens_in, second.tokens_out)
     assert door.usage == door.callback_usage

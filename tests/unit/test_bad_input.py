@@ -33,6 +33,7 @@ def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--agents", "oracle?colour=red"], ["colour", "play"]),
         (["--agents", "oracle?play=fair"], ["fair", "solution, lazy"]),
         (["--agents", "react?command_timeout=soon", "--models", "scripted/oracle"], ["command_timeout", "soon"]),
+        (["--agents", "cli", "--models", "scripted/oracle"], ["cli", "command"]),
         (["--agents", "react", "--models", "scripted/orcle"], ["orcle", "oracle"]),
         (["--agents", "react", "--models", "scripted/coin?p=1.5"], ["1.5"]),
         (["--agents", "react", "--models", "nonsense-model"], ["nonsense-model"]),

@@ -9,7 +9,8 @@ from typing import Any
 from litellm.llms.custom_llm import CustomLLM
 from litellm.types.utils import Choices, GenericStreamingChunk, Message, ModelResponse, Usage
 
-from mldevbench.gateway.scripted.play import Action, tokens
+from mldevbench.gateway.scripted.play import tokens
+from mldevbench.gateway.scripted.script import Action, Call, turns
 
 _PIECE = 24
 """Characters in one chunk of a stream."""
@@ -25,40 +26,46 @@ class ScriptedProvider(CustomLLM):
         super().__init__()
         self._choose = choose
 
-    def _turn(self, kwargs: dict[str, Any]) -> tuple[Action, str | None, dict[str, Any]]:
+    def _turn(self, kwargs: dict[str, Any]) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
+        """What is said, the tool calls as OpenAI writes them, and the usage."""
         messages, tools = kwargs["messages"], kwargs["optional_params"].get("tools") or []
         action = self._choose(kwargs["litellm_params"]["metadata"]["door"], messages, tools)
-        arguments = None if action.tool is None else json.dumps(action.arguments, ensure_ascii=False)
-        prompt, completion = tokens([messages, tools]), tokens(action.text) + tokens(arguments or "")
+        calls = [_call(f"call_{turns(messages)}_{i}", call) for i, call in enumerate(action.calls)]
+        prompt, completion = tokens([messages, tools]), tokens(action.text) + tokens([c["function"] for c in calls] or "")
         usage: dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-        return action, arguments, usage
+        return action.text, calls, usage
 
     async def acompletion(self, *args: Any, **kwargs: Any) -> ModelResponse:
-        action, arguments, usage = self._turn(kwargs)
-        message: dict[str, Any] = {"role": "assistant", "content": action.text}
-        if action.tool is not None:
-            message["tool_calls"] = [_call(kwargs["messages"], action.tool, arguments)]
+        text, calls, usage = self._turn(kwargs)
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        if calls:
+            message["tool_calls"] = calls
         response: ModelResponse = kwargs["model_response"]
-        finish = "stop" if action.tool is None else "tool_calls"
-        response.choices = [Choices(index=0, message=Message(**message), finish_reason=finish)]
+        response.choices = [Choices(index=0, message=Message(**message), finish_reason=_finish(calls))]
         response.usage = Usage(**usage)  # type: ignore[attr-defined]
         return response
 
     async def astreaming(self, *args: Any, **kwargs: Any) -> AsyncIterator[GenericStreamingChunk]:  # type: ignore[override]
-        action, arguments, usage = self._turn(kwargs)
-        for piece in _pieces(action.text):
+        text, calls, usage = self._turn(kwargs)
+        for piece in _pieces(text):
             yield _chunk(text=piece)
-        if action.tool is not None:
-            head = _call(kwargs["messages"], action.tool, "")
-            yield _chunk(tool={**head, "index": 0})
-            for piece in _pieces(arguments or ""):
-                yield _chunk(tool={"id": None, "type": "function", "index": 0, "function": {"name": None, "arguments": piece}})
-        yield _chunk(finish="stop" if action.tool is None else "tool_calls", usage=usage)
+        for index, call in enumerate(calls):
+            name, arguments = call["function"]["name"], call["function"]["arguments"]
+            yield _chunk(tool={**call, "index": index, "function": {"name": name, "arguments": ""}})
+            for piece in _pieces(arguments):
+                yield _chunk(
+                    tool={"id": None, "type": "function", "index": index, "function": {"name": None, "arguments": piece}}
+                )
+        yield _chunk(finish=_finish(calls), usage=usage)
 
 
-def _call(messages: list[dict[str, Any]], name: str, arguments: str | None) -> dict[str, Any]:
-    turn = sum(m["role"] == "assistant" for m in messages)
-    return {"id": f"call_{turn}", "type": "function", "function": {"name": name, "arguments": arguments}}
+def _call(name: str, call: Call) -> dict[str, Any]:
+    arguments = json.dumps(call.arguments, ensure_ascii=False)
+    return {"id": name, "type": "function", "function": {"name": call.tool, "arguments": arguments}}
+
+
+def _finish(calls: list[dict[str, Any]]) -> str:
+    return "tool_calls" if calls else "stop"
 
 
 def _pieces(text: str) -> list[str]:
