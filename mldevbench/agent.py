@@ -53,7 +53,7 @@ class EventLog:
         self._start = time.monotonic()
 
     def add(self, kind: str, /, **data: Any) -> None:
-        """`kind` is one of `model`, `tool_call`, `tool_result`, `note`, `file`; `data` must be JSON-serialisable."""
+        """`kind` is `model`, `tool_call`, `tool_result`, `note` or `file` (`door` is the trial's own); `data` must fit JSON."""
         event = Event(len(self.events), time.monotonic() - self._start, kind, data)
         self.events.append(event)
         if self.on_event:

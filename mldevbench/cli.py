@@ -13,6 +13,7 @@ LAZY = {
     "agents": ("mldevbench.commands.agents", "main", "List, install and check agents."),
     "tasks": ("mldevbench.commands.tasks", "main", "List, check, try by hand and make tasks."),
     "data": ("mldevbench.commands.data", "main", "List and prepare the data that tasks need."),
+    "report": ("mldevbench.commands.report", "main", "Tables and a page of results, with intervals; comparisons; grading again."),
     "sweep": ("mldevbench.sweep", "main", "Run agents x models x tasks x seeds on Ray and record every trial."),
     "doctor": ("mldevbench.doctor", "main", "Say what this machine can do, and what is missing."),
     "view": ("mldevbench.view.command", "main", "Look at a results folder in a browser."),
@@ -40,16 +41,6 @@ class LazyGroup(Group):
 @click.version_option(package_name="mldevbench")
 def main() -> None:
     """How good is this agent at real ML development, and how sure are we?"""
-
-
-@main.command()
-@click.argument("results")
-def report(results: str) -> None:
-    """The table by category of a results folder, with intervals."""
-    from mldevbench import load
-    from mldevbench.report import print_report
-
-    print_report(load(results))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import anyio.to_thread
 
 from mldevbench.catalog import Task
 from mldevbench.data import prepare
-from mldevbench.grading.collect import collect, pack
+from mldevbench.grading.collect import collect, pack, unpack
 from mldevbench.grading.host import GradeRequest, run_grader
 from mldevbench.node import Node
 from mldevbench.outcome import Grade
@@ -65,7 +65,22 @@ async def grade(
         )
     )
     packed = await anyio.to_thread.run_sync(lambda: pack(submitted, outputs, max_bytes=SUBMISSION_KEPT))
-    request = GradeRequest(
+    found = await run_grader(_request(task, profile, submitted, node, assets, heard), warm=node.warm)
+    return Grade(tuple(refused) + found.checks, found.metrics), packed
+
+
+async def grade_again(
+    task: Task, profile: str, packed: bytes, *, place: Path, node: Node, assets: Mapping[str, Path], heard: Heard
+) -> Grade:
+    """The verdict of the trusted grader on a submission that `grade` had packed. Raises UserError when it is damaged."""
+    submitted = place / "submission"
+    await anyio.to_thread.run_sync(unpack, packed, task.folder / "workspace", task.file.outputs, submitted)
+    return await run_grader(_request(task, profile, submitted, node, assets, heard), warm=node.warm)
+
+
+def _request(task: Task, profile: str, submitted: Path, node: Node, assets: Mapping[str, Path], heard: Heard) -> GradeRequest:
+    chosen = task.profile(profile)
+    return GradeRequest(
         task_dir=task.folder,
         submission=submitted,
         profile=profile,
@@ -81,5 +96,3 @@ async def grade(
         mounted=chosen.assets.mount,
         environment=chosen.environment,
     )
-    found = await run_grader(request, warm=node.warm)
-    return Grade(tuple(refused) + found.checks, found.metrics), packed

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+
+from mldevbench.catalog import Catalog
 
 GPU_TASK = """
 id = "{id}"
@@ -31,24 +34,38 @@ async def solve(ctx):
 '''
 
 
-def write_package(folder: Path, agents: Mapping[str, str], gpu_tasks: Mapping[str, float]) -> Path:
-    """A package `extra_<folder name>` with agents (id -> source of its module) and GPU tasks (id -> GPUs); for PYTHONPATH."""
+def write_package(
+    folder: Path,
+    agents: Mapping[str, str] | None = None,
+    gpu_tasks: Mapping[str, float] | None = None,
+    copies: Mapping[str, str] | None = None,
+) -> Path:
+    """A package `extra_<folder name>` with agents (id -> source of its module), GPU tasks (id -> GPUs) and copies of tasks
+    (id -> id of the original); for PYTHONPATH.
+    """
     package = f"extra_{folder.name}"
     lines = ["[mldevbench.agents]"]
-    for name, source in agents.items():
+    for name, source in (agents or {}).items():
         place = folder / package / name
         place.mkdir(parents=True)
         (place / "agent.toml").write_text(f'id = "{name}"\ntitle = "Of a test"\nmodel = false\n')
         (place / "program.py").write_text(source)
         lines.append(f"{name} = {package}.{name}.program")
     lines.append("[mldevbench.tasks]")
-    for name, gpus in gpu_tasks.items():
+    for name, gpus in (gpu_tasks or {}).items():
         place = folder / package / name
         (place / "solution").mkdir(parents=True)
         (place / "task.toml").write_text(GPU_TASK.format(id=name, gpus=gpus))
         (place / "instruction.md").write_text("Write the value of CUDA_VISIBLE_DEVICES into visible.txt.\n")
         (place / "grader.py").write_text(GPU_GRADER)
         (place / "solution" / "run.sh").write_text('echo "$CUDA_VISIBLE_DEVICES" > visible.txt\n')
+        (place / "__init__.py").write_text("")
+        lines.append(f"{name} = {package}.{name}")
+    for name, original in (copies or {}).items():
+        place = folder / package / name
+        shutil.copytree(Catalog().task(original).folder, place)
+        text = (place / "task.toml").read_text()
+        (place / "task.toml").write_text(text.replace(f'id = "{original}"', f'id = "{name}"', 1))
         (place / "__init__.py").write_text("")
         lines.append(f"{name} = {package}.{name}")
     (folder / package / "__init__.py").write_text("")

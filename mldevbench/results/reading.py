@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from mldevbench.outcome import TrialRecord, UserError
 from mldevbench.results.info import read_info
 from mldevbench.results.journal import Range, entries, parts, uncovered
+from mldevbench.results.regrades import read_regrades, write_regrades
 from mldevbench.results.schema import schema
 from mldevbench.results.storage import Storage
 from mldevbench.results.writer import read_entry, read_part
@@ -74,6 +76,19 @@ class Results:
     @cached_property
     def events(self) -> Any:
         return self.table("events")
+
+    @cached_property
+    def regrades(self) -> Any:
+        """Every grading of `mldevbench report regrade`; the trials themselves are as they were."""
+        return read_regrades(self._storage)
+
+    def submission(self, name: str) -> bytes:
+        """The packed submission that a row names (a .tar.gz). Raises FileNotFoundError."""
+        return self._storage.get(name)
+
+    def add_regrades(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Writes one more part of `regrades/`, and returns its name."""
+        return write_regrades(self._storage, rows)
 
 
 def load(path: str) -> Results:

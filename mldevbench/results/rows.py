@@ -27,7 +27,7 @@ def tables(records: Iterable[TrialRecord], sweep: str) -> dict[str, Any]:
             rows["trials"].append(attempt)
         for name, row in _parts(record):
             rows[name].append(row)
-    return {name: pa.Table.from_pylist([_fit(row) for row in found], schema=schema(name)) for name, found in rows.items()}
+    return {name: pa.Table.from_pylist([fit(row) for row in found], schema=schema(name)) for name, found in rows.items()}
 
 
 def attempt_row(record: TrialRecord, sweep: str) -> Row:
@@ -87,18 +87,18 @@ def _json(data: Any) -> str:
         return json.dumps(json.loads(json.dumps(data), parse_constant=str))
 
 
-def _fit(row: Row) -> Row:
+def fit(row: Row) -> Row:
     """Makes every value one that Parquet can hold, for one that cannot would keep all others from being sealed.
 
     Strings are UTF-8 there: a lone surrogate, which agents' output may hold, becomes a question mark. A count beyond 64 bits
     is unknown.
     """
 
-    def fit(value: Any) -> Any:
+    def fitting(value: Any) -> Any:
         if isinstance(value, str):
             return value.encode("utf-8", "replace").decode()
         if isinstance(value, int):
             return value if -(2**63) <= value < 2**63 else None
-        return [fit(item) for item in value] if isinstance(value, list | tuple) else value
+        return [fitting(item) for item in value] if isinstance(value, list | tuple) else value
 
-    return {name: fit(value) for name, value in row.items()}
+    return {name: fitting(value) for name, value in row.items()}

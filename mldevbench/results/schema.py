@@ -1,6 +1,6 @@
 """The Parquet datasets of a results folder, column by column. `docs/schema.md` is made from this file.
 
-All six are joined by `trial_key` and `attempt`. A null means that the thing is unknown or does not apply.
+All are joined by `trial_key` and `attempt`. A null means that the thing is unknown or does not apply.
 """
 
 from __future__ import annotations
@@ -110,8 +110,24 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {
         *_KEY,
         ("index", "int", "Order of the event, from 0."),
         ("at_s", "float", "Seconds since solving started."),
-        ("kind", "str", "model, tool_call, tool_result, note, or file (a text file that the agent keeps: name and text)."),
+        (
+            "kind",
+            "str",
+            "model, tool_call, tool_result, note, file (a text file that the agent keeps: name and text), "
+            "or door (what the task's downloads and services were asked).",
+        ),
         ("data", "str", "The event as JSON."),
+    ],
+    "regrades": [
+        *_KEY,
+        ("regraded_at", "time", "When its submission was graded again."),
+        ("task", "str", "Task id."),
+        ("task_digest", "str", "Digest of the task's content at that time."),
+        ("outcome_before", "str", "The outcome in trials."),
+        ("outcome", "str", "The outcome now: passed, failed, infra_error or grader_error."),
+        ("error", "str", "What happened, where it was neither passed nor failed."),
+        ("checks", "str", "The checks as a JSON array of objects with name, passed and detail."),
+        ("isolation", "str", "Sandbox tier of the grading."),
     ],
 }
 """Dataset -> (column, type, description)."""

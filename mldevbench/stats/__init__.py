@@ -1,24 +1,45 @@
-"""Statistics of repeated trials: rates with the interval that answers the question asked, variance, power.
+"""Statistics of repeated trials: rates with the interval that answers the question asked, variance, comparisons, power.
 
 T tasks with K seeds each; a success is 1, a failure 0; p_t is the mean over a task's seeds, p the mean of the p_t. Two questions
 are never mixed: `fixed` (the same tasks, new seeds) and `population` (other tasks like these).
 """
 
+from mldevbench.stats.curves import CurvePoint, k_curve
+from mldevbench.stats.paired import Comparison, Difference, TaskCounts, compare, format_p, holm
 from mldevbench.stats.power import detectable_difference
-from mldevbench.stats.rates import Rate, fixed_rate, missing_bounds, population_rate, wilson
+from mldevbench.stats.rates import Rate, fixed_rate, missing_bounds, population_rate, task_rate, wilson
+from mldevbench.stats.scaling import BudgetPoint, budgets, success_by_budget
+from mldevbench.stats.scores import Iqm, Score, iqm, performance_profile, score
 from mldevbench.stats.variance import Variance, flip_rate, mean_over_tasks, pass_all_k, pass_at_k, variance_split
 
 __all__ = [
+    "BudgetPoint",
+    "Comparison",
+    "CurvePoint",
+    "Difference",
+    "Iqm",
     "Rate",
+    "Score",
+    "TaskCounts",
     "Variance",
+    "budgets",
+    "compare",
     "detectable_difference",
     "fixed_rate",
     "flip_rate",
+    "format_p",
+    "holm",
+    "iqm",
+    "k_curve",
     "mean_over_tasks",
     "missing_bounds",
     "pass_all_k",
     "pass_at_k",
+    "performance_profile",
     "population_rate",
+    "score",
+    "success_by_budget",
+    "task_rate",
     "variance_split",
     "wilson",
 ]

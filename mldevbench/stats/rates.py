@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from scipy import stats
@@ -37,22 +38,47 @@ class Rate:
         return f"{self.successes}/{self.trials} {100 * self.estimate:.0f}%{interval}"
 
 
+def normal_quantile(confidence: float) -> float:
+    """Standard errors to either side that hold this share of a normal distribution: 1.96 for 0.95."""
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
 def wilson(successes: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval of a proportion, both ends in [0, 1]. `trials` must be above 0."""
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = normal_quantile(confidence)
     p = successes / trials
     centre = (p + z**2 / (2 * trials)) / (1 + z**2 / trials)
     half = z / (1 + z**2 / trials) * math.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def t_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """Of the mean of independent values, by their own spread: t quantile with n - 1 degrees of freedom. `n` must be above 1."""
+    half = float(stats.t.ppf(0.5 + confidence / 2, len(values) - 1)) * float(values.std(ddof=1)) / math.sqrt(len(values))
+    mean = float(values.mean())
+    return mean - half, mean + half
+
+
+def closed_form(counts: Counts, confidence: float = 0.95) -> tuple[float, float]:
+    """Normal, with Var(p) = sum_t p_t (1 - p_t) / (K_t - 1) / T^2. Every task must have two trials or more."""
+    c, n = _arrays(counts)
+    p = c / n
+    half = normal_quantile(confidence) * math.sqrt(float((p * (1 - p) / (n - 1)).sum())) / len(n)
+    return float(p.mean()) - half, float(p.mean()) + half
+
+
+def clipped(interval: tuple[float, float], least: float = 0.0) -> tuple[float, float]:
+    """The part of it that lies between `least` and 1."""
+    return max(least, interval[0]), min(1.0, interval[1])
+
+
 def fixed_rate(counts: Counts, confidence: float = 0.95) -> Rate:
     """The rate on these very tasks, were they run again with new seeds.
 
-    Closed form: Var(p) = sum_t p_t (1 - p_t) / (K_t - 1) / T^2. It covers too little while K is small or tasks are nearly sure
-    (simulated: 78 % at K=2), so Wilson on all rows, which is conservative for this question, stands in until every task has
-    10 seeds and none has a rate of 0 or 1. With unequal K_t the rows do not weigh the same in p; Wilson then gets the number of
-    rows that would tell as much, T^2 / sum_t 1/K_t, which is T K where all are equal.
+    The closed form covers too little while K is small or tasks are nearly sure (simulated: 78 % at K=2), so Wilson on all rows,
+    which is conservative for this question, stands in until every task has 10 seeds and none has a rate of 0 or 1. With unequal
+    K_t the rows do not weigh the same in p; Wilson then gets the number of rows that would tell as much, T^2 / sum_t 1/K_t,
+    which is T K where all are equal.
     """
     c, n = _arrays(counts)
     p = c / n
@@ -62,11 +88,15 @@ def fixed_rate(counts: Counts, confidence: float = 0.95) -> Rate:
         low, high = wilson(estimate * worth, worth, confidence)
         method = "Wilson on all trials (conservative)"
     else:
-        error = math.sqrt(float((p * (1 - p) / (n - 1)).sum())) / len(n)
-        z = float(stats.norm.ppf(0.5 + confidence / 2))
-        low, high = max(0.0, estimate - z * error), min(1.0, estimate + z * error)
+        low, high = clipped(closed_form(counts, confidence))
         method = "closed form over seeds"
     return Rate(estimate, low, high, int(c.sum()), int(n.sum()), len(n), "fixed", method)
+
+
+def task_rate(successes: int, trials: int, confidence: float = 0.95) -> Rate:
+    """The rate on one task: its seeds are independent, so Wilson's interval is the right one at any number of them."""
+    low, high = wilson(successes, trials, confidence)
+    return Rate(successes / trials, low, high, successes, trials, 1, "fixed", "Wilson on the task's trials")
 
 
 def population_rate(counts: Counts, confidence: float = 0.95) -> Rate:
@@ -83,12 +113,10 @@ def population_rate(counts: Counts, confidence: float = 0.95) -> Rate:
         return Rate(
             estimate, None, None, *totals, "population", f"no interval: it needs {MIN_TASKS} tasks or more, there are {tasks}"
         )
-    spread = float(p.std(ddof=1))
-    if spread == 0:
+    if np.ptp(p) == 0:
         low, high = wilson(estimate * tasks, tasks, confidence)
         return Rate(estimate, low, high, *totals, "population", "Wilson over tasks, which all came out alike")
-    half = float(stats.t.ppf(0.5 + confidence / 2, tasks - 1)) * spread / math.sqrt(tasks)
-    low, high = max(0.0, estimate - half), min(1.0, estimate + half)
+    low, high = clipped(t_interval(p, confidence))
     return Rate(estimate, low, high, *totals, "population", "t over tasks, clustered by task")
 
 

@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 
 from mldevbench.catalog import CATEGORIES
 from mldevbench.outcome import Outcome
-from mldevbench.report.planned import LIMITS
-from mldevbench.report.table import arm_of
+from mldevbench.report.planned import LIMITS, arm_of, current
 from mldevbench.view.index import Index
 
 PAGE = 200
@@ -57,12 +56,12 @@ def matrix(index: Index) -> dict[str, Any]:
     Content that has changed since (another digest of task or agent than was planned last) is counted in `older` and left out.
     """
     groups = index.attempts.group_by(list(_GROUP), use_threads=False).aggregate([([], "count_all")]).to_pylist()
-    current = _current(groups, index.sweep["runs"])
-    grid = len({tuple(g[k] for k in LIMITS) for g in current}) > 1
+    newest = current(groups, [run for run in index.sweep["runs"] if "arms" in run])
+    grid = len({tuple(g[k] for k in LIMITS) for g in newest}) > 1
     cells: dict[tuple[str, str], Cell] = defaultdict(Cell)
     tasks: dict[str, dict[str, Any]] = {}
     arms: dict[str, bool] = {}
-    for g in current:
+    for g in newest:
         arm = arm_of(g, grid)
         cells[g["task"], arm].add(g["outcome"], g["count_all"])
         tasks[g["task"]] = {"id": g["task"], "title": g["title"], "category": g["category"]}
@@ -76,7 +75,7 @@ def matrix(index: Index) -> dict[str, Any]:
             {"name": arm, "synthetic": synthetic, "overall": _overall(arm, cells)} for arm, synthetic in sorted(arms.items())
         ],
         "cells": [{"task": task, "arm": arm, **cell.close()} for (task, arm), cell in cells.items()],
-        "older": sum(g["count_all"] for g in groups) - sum(g["count_all"] for g in current),
+        "older": sum(g["count_all"] for g in groups) - sum(g["count_all"] for g in newest),
     }
 
 
@@ -85,18 +84,6 @@ def _overall(arm: str, cells: Mapping[tuple[str, str], Cell]) -> dict[str, Any] 
 
     counts = [(c.passed, c.passed + c.failed) for (_, a), c in cells.items() if a == arm and c.passed + c.failed]
     return asdict(fixed_rate(counts)) if counts else None
-
-
-def _current(rows: list[dict[str, Any]], runs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    planned = [run for run in runs if "arms" in run]
-    tasks = {task: digest for run in planned for task, digest in run["tasks"].items()}
-    agents = {arm["agent"]: arm["digest"] for run in planned for arm in run["arms"]}
-    return [
-        row
-        for row in rows
-        if tasks.get(row["task"], row["task_digest"]) == row["task_digest"]
-        and agents.get(row["agent"], row["agent_digest"]) == row["agent_digest"]
-    ]
 
 
 def trials(index: Index, *, task: str, arm: str, outcome: str, text: str, start: int) -> dict[str, Any]:

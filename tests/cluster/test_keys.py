@@ -112,7 +112,7 @@ class Run:
 def sweep(place: Path, provider: Provider) -> Run:
     agents = place / "agents"
     agents.mkdir()
-    write_package(agents, {"streamer": STREAMER, "thief": THIEF}, {})
+    write_package(agents, {"streamer": STREAMER, "thief": THIEF})
     (agents / "extra_agents" / "streamer" / "agent.toml").write_text('id = "streamer"\ntitle = "Of a test"\nmodel = true\n')
     keys = place / "keys"
     keys.write_text(f"# of a test\nANTHROPIC_API_KEY={ANTHROPIC}\n")

@@ -85,9 +85,9 @@ def test_missing_trials_are_counted_and_bounded(tmp_path: Path, shown: Callable[
     found[0] = replace(found[0], synthetic_model=True)
     add(tmp_path, sweep(), found)
     text = shown()
-    assert "Missing, react some/model: 1 of 6 planned trials; had all of them failed or all passed" in text
+    assert "1 of 6 planned trials (1 infra_error (node_lost)); had all of them failed or all passed" in text
     assert "33% or 50%" in text
-    assert "Attempts that count in no rate: 1 infra_error." in text
+    assert "Attempts that count in no rate: 1 infra_error (node_lost)." in text
     assert "SYNTHETIC" in text
 
 

@@ -47,7 +47,7 @@ def run(*arguments: str | Path, agents: Path | None = None) -> tuple[int, str]:
 
 
 def test_a_run_with_an_agent_that_prints_escapes(tmp_path: Path) -> None:
-    agents = write_package(tmp_path, {"nasty": NASTY_AGENT}, {})
+    agents = write_package(tmp_path, {"nasty": NASTY_AGENT})
     code, text = run("run", "hello_world", "--agent", "nasty", agents=agents)
     assert code == 0
     assert text.count("[bold red]markup[/bold red] :bomb:") >= 4

@@ -48,7 +48,7 @@ AGENTS = {
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    place = write_package(tmp_path_factory.mktemp("agents"), AGENTS, {})
+    place = write_package(tmp_path_factory.mktemp("agents"), AGENTS)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(place))
         yield

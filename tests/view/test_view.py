@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 
 from mldevbench.catalog import Catalog
@@ -23,6 +22,7 @@ from mldevbench.spec import Limits, Named, TrialSpec
 from mldevbench.trial import Finished, run_trial
 from mldevbench.view.app import application
 from mldevbench.view.index import Index
+from tests.browser import chromium, watched
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\x1b[31mred\u202e"
 SHOWN = "<img src=x onerror=alert(1)><script>alert(2)</script>?[31mred?"
@@ -81,26 +81,15 @@ def address(results: ResultsWriter) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(finished: Finished) -> Iterator[Browser]:
-    """After the trial: Playwright keeps an event loop of its own running in this thread."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    """After the trial, for Playwright keeps an event loop of its own running in this thread."""
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A page on which nothing goes wrong unseen, and which asks nobody but its own server for anything."""
-    page = browser.new_page()
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
-    page.on("request", lambda request: None if request.url.startswith((address, "data:")) else wrong.append(request.url))
-    page.goto(address)
-    yield page
-    page.close()
-    assert not wrong
+    with watched(browser, address) as page:
+        yield page
 
 
 def test_from_the_matrix_to_a_tool_call(page: Page) -> None:
