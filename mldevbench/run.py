@@ -92,9 +92,10 @@ def _conclude(record: TrialRecord) -> None:
         print(f"  {metric_line(metric)}")
     usage, timings = record.usage, record.timings
     cost = "unknown (no price)" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+    stop = f" ({record.stop_reason})" if record.stop_reason else ""
     synthetic = "  (scripted model)" if record.synthetic_model else ""
     print(
-        f"{record.outcome} ({record.stop_reason}){synthetic}: {usage.steps} steps, {usage.calls} calls, "
+        f"{record.outcome}{stop}{synthetic}: {usage.steps} steps, {usage.calls} calls, "
         f"{usage.tokens_in} + {usage.tokens_out} tokens, cost {cost}; prepare {timings.prepare_s:.1f} s, "
         f"solve {timings.solve_s:.1f} s, grade {timings.grade_s:.1f} s, waited {timings.waited_s:.1f} s"
     )

@@ -207,7 +207,7 @@ async def solve(trial: Trial) -> None:
         raise fault
 
 
-async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[StopReason, InfraError | None]:
+async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[StopReason | None, InfraError | None]:
     """Runs the agent to its end or to a limit; an infrastructure fault is handed back, to be raised when all is closed."""
     stop, fault = StopReason.SUBMITTED, None
 
@@ -237,7 +237,8 @@ async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[S
             stop = StopReason.AGENT_ERROR
             trial.log.add("note", text=f"{type(error).__name__}: {error}")
         tasks.cancel_scope.cancel()
-    return door.limit or stop, fault or door.fault
+    fault = fault or door.fault
+    return None if fault else door.limit or stop, fault
 
 
 async def grade(trial: Trial) -> None:

@@ -13,7 +13,7 @@ from openhands.sdk import LLM, Agent, Conversation, Event, LocalConversation, Me
 from openhands.sdk.context.condenser import default_condenser
 from openhands.sdk.conversation import ConversationExecutionStatus as Status
 from openhands.sdk.conversation.exceptions import ConversationRunError
-from openhands.sdk.event import ActionEvent, Condensation, ObservationBaseEvent
+from openhands.sdk.event import ActionEvent, Condensation, CondensationRequest, ObservationBaseEvent
 from openhands.sdk.event.conversation_error import ConversationErrorEvent
 from openhands.sdk.llm import LLMResponse, content_to_str
 from openhands.tools.file_editor import FileEditorTool
@@ -62,6 +62,8 @@ class Trajectory:
                 kit.tool_result(event.tool_name, _text(event.to_llm_message().content))
             case MessageEvent(source="environment"):
                 kit.note(_text(event.llm_message.content))
+            case CondensationRequest():
+                kit.note("the model cannot take so long a conversation: it is to be condensed")
             case Condensation():
                 kit.note(f"{len(event.forgotten_event_ids)} events are forgotten; what is left of them: {event.summary}")
             case ConversationErrorEvent():

@@ -47,7 +47,7 @@ _ATTEMPT = [
     ("max_tokens", "int", "Limit of tokens in and out."),
     ("max_cost_usd", "float", "Limit of cost."),
     ("outcome", "str", "passed, failed, infra_error, grader_error or cancelled."),
-    ("stop_reason", "str", "Why the agent stopped: submitted, max_steps, max_time, max_tokens, max_cost, agent_error."),
+    ("stop_reason", "str", "Why the agent stopped: submitted, max_steps, max_time, max_tokens, max_cost, agent_error; or null."),
     ("error_kind", "str", "For outcomes that were not graded: a short word for grouping."),
     ("error", "str", "For outcomes that were not graded: what happened."),
     ("steps", "int", "Completed model answers that reached the agent."),

@@ -18,7 +18,7 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", "-e", "-c", command], cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
-def test_the_page_makes_an_agent_that_solves_a_task(tmp_path: Path) -> None:
+def test_the_page_makes_agents_that_solve_a_task(tmp_path: Path) -> None:
     commands = []
     for kind, name, text in BLOCK.findall(PAGE.read_text()):
         if name:
@@ -28,8 +28,8 @@ def test_the_page_makes_an_agent_that_solves_a_task(tmp_path: Path) -> None:
             assert kind == "bash"
             commands.append(text)
     assert len((tmp_path / "one_shot/one_shot/agent.py").read_text().splitlines()) <= 30
-    (command,) = commands
-    done = shell(command, tmp_path)
+    in_this_process, apart = commands
+    done = shell(in_this_process, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Asks once and runs the answer" in done.stdout
     assert "passed (submitted)" in done.stdout
@@ -37,3 +37,6 @@ def test_the_page_makes_an_agent_that_solves_a_task(tmp_path: Path) -> None:
     wrong = shell("mldevbench run hello_world --agent 'one_shot?patience=long' --model scripted/oracle", tmp_path)
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     assert "patience is 'long'" in wrong.stderr
+    done = shell(apart, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok       apart: hello_world passed, 1 steps" in done.stdout
