@@ -16,16 +16,7 @@ from mldevbench.subprocess_agent import run_driver
 AIDES_NODES = 20
 """What AIDE tries when nobody says how many."""
 _RESTORE_S = 60.0
-_RESTORE = """
-[ -d .aide ] || exit 0
-chmod 700 .aide
-if [ -d .aide/best ]; then
-    find . -mindepth 1 -maxdepth 1 ! -name .aide -exec chmod -R u+rwX {} + -exec rm -rf {} +
-    find .aide/best -mindepth 1 -maxdepth 1 -exec mv -t . {} +
-fi
-rm -rf .aide
-"""
-"""Undoes what workspace.py has moved aside; there is a best node's work aside only while another's stands in the workspace."""
+_RESTORE = 'python "$HOME/.driver/workspace.py"'
 
 
 async def solve(ctx: AgentContext) -> None:

@@ -47,7 +47,7 @@ class Search:
     def __init__(self, request: kit.Request) -> None:
         self._ends_at = time.monotonic() + (request.max_time_s or float("inf"))
         self._config = _config(request)
-        self._workspace = Workspace(Path(request.workspace), Path.home() / ".driver" / "start")
+        self._workspace = Workspace(Path(request.workspace), Path(request.files).with_name("start"))
         self._interpreter = TaskInterpreter(request.python, Path(request.workspace), dict(os.environ))
         self.journal = Journal()
         self._agent = TaskAgent(request.instruction, self._config, self.journal, self._interpreter.packages())
