@@ -31,7 +31,7 @@ def test_a_scripted_oracle_solves_a_task_with_its_tools() -> None:
     record = run("noisy_imagenette_download")
     assert (record.outcome, record.stop_reason) == (Outcome.PASSED, StopReason.SUBMITTED), record.checks
     kinds = Counter(event.kind for event in record.events)
-    assert set(kinds) == {"model", "tool_call", "tool_result", "file"}
+    assert set(kinds) - {"door"} == {"model", "tool_call", "tool_result", "file"}
     assert kinds["model"] == record.usage.steps == record.usage.calls >= 8
     called = [event.data["name"] for event in record.events if event.kind == "tool_call"]
     assert called == [event.data["name"] for event in record.events if event.kind == "tool_result"]
