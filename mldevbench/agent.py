@@ -64,8 +64,8 @@ class EventLog:
 class AgentContext:
     """What an agent gets. `answers` is the task's own folder, given to control agents only; others get None.
 
-    `cpus` is how many the task asks for. `python` is the interpreter of the agent's own environment, at the same path in the
-    sandbox; None for an agent without one.
+    `limits` are the sweep's, with the task's own time where the sweep has none. `cpus` is how many the task asks for. `python` is
+    the interpreter of the agent's own environment, at the same path in the sandbox; None for an agent without one.
     """
 
     instruction: str
