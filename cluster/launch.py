@@ -63,7 +63,14 @@ def _check_isolation(options: SweepOptions) -> None:
 
 
 def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[SweepSpec, dict[str, Resources]]:
-    """The shape of each task on this cluster. Raises UserError when one fits nowhere and nothing else was asked for."""
+    """The shape of each task on this cluster. Raises UserError when one fits nowhere and nothing else was asked for,
+    or cannot be solved in the tier that was asked for.
+    """
+    profiles = {task: catalog.task(task).profile(sweep.profile) for task, _ in sweep.tasks}
+    blind = sorted(task for task, profile in profiles.items() if profile.proc) if options.isolation == "bwrap-noproc" else []
+    if blind:
+        mend = "leave them out, or use another --isolation"
+        raise UserError(f"tasks {', '.join(blind)} need /proc, which isolation bwrap-noproc does not show; {mend}")
     shapes = plan.shapes(sweep, catalog)
     have = nodes()
     homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}

@@ -61,7 +61,7 @@ class TrialActor:
         from mldevbench.paths import folder
         from mldevbench.place import remove_leftovers
         from mldevbench.results.spool import Spool
-        from mldevbench.sandbox.tiers import choose_tier
+        from mldevbench.sandbox.tiers import choose_tier, tier_with_proc
 
         config = self._config
         python = await anyio.to_thread.run_sync(task_python)
@@ -80,6 +80,7 @@ class TrialActor:
         self._node = Node(
             name=socket.gethostname(),
             tier=tier,
+            proc_tier=tier_with_proc(python, tier, config.isolation),
             python=python,
             gateway=gateway,
             broker=RemoteBroker(services, self._name),

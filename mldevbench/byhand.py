@@ -23,7 +23,6 @@ from mldevbench.workspace import Heard, gather, grade, lay_out
 
 STATE = ".mldevbench"
 """Folder in the workspace that holds what this module has to remember. It is never graded."""
-_SAVE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,9 @@ async def prepare(task: Task, profile: str, folder: Path, python: Path) -> str:
 
 
 async def serve(task: Task, desk: Desk, folder: Path, python: Path, ready: Callable[[str], None]) -> None:
-    """Serves what the task offers at its door until cancelled, and keeps what it hears for `judge`; `ready` is told the address.
+    """Serves what the task offers at its door until cancelled; `ready` is told the address.
 
+    What was heard is kept for `judge` before it is answered, so a verdict asked for right after knows of it.
     Services start empty each time. Raises UserError when the port is taken.
     """
     chosen = task.profile(desk.profile)
@@ -91,10 +91,14 @@ async def serve(task: Task, desk: Desk, folder: Path, python: Path, ready: Calla
         async with Gateway() as gateway:
             opened = gateway.open_door(trial=task.id, model=None, limits=Limits(), seed=0, clock=TrialClock())
             async with opened as door, door.serve(listener, desk.door, offers):
-                ready(desk.door)
-                while True:
+
+                def keep() -> None:
                     _save(folder, Heard(before + door.requests, offers.records()))
-                    await anyio.sleep(_SAVE_S)
+
+                keep()
+                door.before_answer = keep
+                ready(desk.door)
+                await anyio.sleep_forever()
 
 
 async def judge(task: Task, desk: Desk, folder: Path, node: Node) -> Grade:

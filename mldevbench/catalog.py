@@ -77,6 +77,8 @@ class Profile(TomlModel):
     resources: ResourcesEntry = ResourcesEntry()
     time: TimeEntry = TimeEntry()
     network: Literal["none", "full"] = "none"
+    proc: bool = False
+    """Whether programs that solve it look themselves up in /proc, which the tier bwrap-noproc does not show."""
     services: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     """Variables of the agent's commands and of probes; values may name places, as the instruction does."""

@@ -16,7 +16,7 @@ from mldevbench.node import Node
 from mldevbench.paths import folder
 from mldevbench.place import remove_leftovers
 from mldevbench.sandbox.broker import NodeBroker
-from mldevbench.sandbox.tiers import choose_tier
+from mldevbench.sandbox.tiers import choose_tier, tier_with_proc
 
 
 @asynccontextmanager
@@ -39,6 +39,7 @@ async def local_node(
         yield Node(
             name=socket.gethostname(),
             tier=tier,
+            proc_tier=tier_with_proc(python, tier, isolation),
             python=python,
             gateway=gateway,
             broker=NodeBroker(os.cpu_count() or 1, ()),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mldevbench.outcome import InfraError
 from mldevbench.sandbox.broker import Broker
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 class Node:
     """`warm` is the socket of the process that probes and graders are forked from; None starts each one cold.
 
-    `gpus` are the devices that this process holds for its trials, as for CUDA_VISIBLE_DEVICES; `gpu_share` how much of them.
+    `proc_tier` is the tier of trials that need /proc, where it is another. `gpus` are the devices that this process holds for its
+    trials, as for CUDA_VISIBLE_DEVICES; `gpu_share` how much of them.
     """
 
     name: str
@@ -25,5 +27,14 @@ class Node:
     gateway: Gateway
     broker: Broker
     warm: Path | None = None
+    proc_tier: str | None = None
     gpus: tuple[str, ...] = ()
     gpu_share: float = 0.0
+
+    def tier_for(self, *, proc: bool) -> str:
+        """Raises InfraError when no tier here shows the /proc that is needed."""
+        tier = (self.proc_tier or self.tier) if proc else self.tier
+        if proc and tier == "bwrap-noproc":
+            mend = "use another --isolation, or leave the task out"
+            raise InfraError("sandbox_start", f"the task needs /proc, which isolation bwrap-noproc does not show; {mend}")
+        return tier

@@ -32,7 +32,7 @@ SHOWN = 600
 @click.option("--max-time", help="Seconds of solving.")
 @click.option("--price", "prices", multiple=True, help="MODEL=IN,OUT[,CACHED] in US dollars per million tokens.")
 @click.option("--api-base", "api_bases", multiple=True, help="PROVIDER=URL: another address for a provider.")
-@click.option("--isolation", help="Force a sandbox tier: bwrap, landlock or none.")
+@click.option("--isolation", help="Force a sandbox tier; `mldevbench doctor` lists them.")
 def main(
     task: str,
     agent: str,

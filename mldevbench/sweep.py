@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--name", help="Name of the sweep.  [the last part of --out]")
 @click.option("--price", "prices", multiple=True, help="MODEL=IN,OUT[,CACHED] in US dollars per million tokens.")
 @click.option("--api-base", "api_bases", multiple=True, help="PROVIDER=URL: another address for a provider.")
-@click.option("--isolation", help="Force a sandbox tier: bwrap, landlock or none.  [the strongest that works]")
+@click.option("--isolation", help="Force a sandbox tier; `mldevbench doctor` lists them.  [the strongest that works]")
 @click.option("--allow-unsandboxed", is_flag=True, default=None, help="Go on without a sandbox, with real models too.")
 @click.option("--on-missing-gpu", help="error, skip the task, or run it on the cpu.  [error]")
 @click.option("--summary-json", type=click.Path(dir_okay=False), help="Write a summary there.")

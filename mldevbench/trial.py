@@ -59,6 +59,7 @@ class Trial:
     assets: dict[str, Path] = field(default_factory=dict)
     agent_python: Path | None = None
     heard: Heard = Heard()
+    tier: str | None = None
     stop: StopReason | None = None
     memory_peak: int | None = None
     grade: Grade | None = None
@@ -149,6 +150,7 @@ async def solve(trial: Trial) -> None:
     """The agent works until it submits or a limit ends it. When this returns, every process of its sandbox is dead."""
     spec, node, profile = trial.spec, trial.node, trial.profile
     trial.clock = clock = TrialClock()
+    tier = trial.tier = node.tier_for(proc=profile.proc)
     sandbox_spec = SandboxSpec(
         workspace=trial.workspace,
         python=node.python,
@@ -165,7 +167,7 @@ async def solve(trial: Trial) -> None:
             node.gateway.open_door(
                 trial=spec.key, model=spec.model, limits=spec.limits, seed=spec.seed, clock=clock, script=_script(trial)
             ) as door,
-            open_sandbox(sandbox_spec, tier=node.tier, broker=node.broker, clock=clock) as sandbox,
+            open_sandbox(sandbox_spec, tier=tier, broker=node.broker, clock=clock) as sandbox,
         ):
             trial.door = door
             assert sandbox.listener is not None
@@ -278,7 +280,7 @@ def _record(
         error=error,
         started_at=started_at,
         node=trial.node.name,
-        isolation=trial.node.tier,
+        isolation=trial.tier or trial.node.tier,
         synthetic_model=synthetic,
         usage=trial.door.usage if trial.door else Usage(),
         timings=trial.timings,

@@ -49,6 +49,8 @@ class Door:
         self.url: str | None = None
         self.limit: StopReason | None = None
         self.fault: InfraError | None = None
+        self.before_answer: Callable[[], None] = lambda: None
+        """Called before each HTTP answer begins, when `requests` and the services' records know of what is answered."""
         self._upstream, self._target, self._limits, self._seed = upstream, target, limits, seed
         self._clock, self._script = clock, script
         self._policy = Policy.parse(model) if model and target and target.scripted else None

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from mldevbench.gateway.anthropic_form import ANTHROPIC
@@ -178,7 +178,13 @@ class _Guard:
             refusal = _error(401, "the token is missing or wrong", kind="invalid_request_error", code="bad_token")
             await refusal(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._door.before_answer()
+            await send(message)
+
+        await self._app(scope, receive, answer)
 
 
 def _given_token(headers: Mapping[bytes, bytes]) -> bytes:

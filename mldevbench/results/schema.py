@@ -65,7 +65,7 @@ _ATTEMPT = [
     ("gpu_held_s", "float", "GPU seconds held."),
     ("gpu_used_s", "float", "GPU seconds in which a command ran that had asked for one."),
     ("memory_peak_bytes", "int", "Most bytes that the agent's sandbox had resident at once, sampled every 0.2 s."),
-    ("isolation", "str", "Sandbox tier: bwrap, landlock or none."),
+    ("isolation", "str", "Sandbox tier: bwrap, bwrap-noproc, uid+landlock, landlock or none."),
     ("node", "str", "Host name of the node."),
     ("started_at", "time", "When the attempt started."),
     ("synthetic_model", "bool", "The model is scripted: the row says nothing about a real model."),

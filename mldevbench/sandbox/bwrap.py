@@ -15,6 +15,8 @@ from mldevbench.sandbox.view import ASSETS, SYSTEM_FILES, SYSTEM_LINKS, WORKSPAC
 HOME = "/home/agent"
 DNS = "169.254.1.1"
 """The address at which pasta answers for the host's resolver."""
+MACHINE = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version", "vmstat")
+"""What is shown of /proc where no process can be: PyTorch's cpuinfo, for one, needs it."""
 LIBRARY = "/run/mldevbench"
 """Parent of the exec server's package inside the sandbox."""
 
@@ -27,7 +29,7 @@ def bwrap_command(
     With a `uid` bubblewrap runs as real root, without a user namespace, and the program is moved to that user inside;
     without, the caller is an ordinary user and gets a user namespace. `pid1` makes the program the first process of the PID
     namespace; otherwise that is bubblewrap itself. `info` is the descriptor that bubblewrap describes its child on. Without
-    `proc` the sandbox has an empty /proc: a container whose own is masked cannot mount another.
+    `proc` its /proc shows the machine and no process: a container whose own is masked cannot mount another.
     """
     filter = build_filter(allow_memfd=bool(spec.gpus))
     return [
@@ -77,6 +79,9 @@ def _root(spec: SandboxSpec, proc: bool) -> Iterator[str]:
             yield from ("--ro-bind", name, name)
     size = str(spec.limits.tmp)
     yield from ("--proc" if proc else "--tmpfs", "/proc", "--dev", "/dev")
+    if not proc:
+        for name in MACHINE:
+            yield from ("--ro-bind-try", f"/proc/{name}", f"/proc/{name}")
     yield from ("--perms", "1777", "--size", size, "--tmpfs", "/dev/shm")
     yield from ("--perms", "1777", "--size", size, "--tmpfs", "/tmp")
     yield from ("--perms", "0755", "--dir", "/home", "--perms", "0777", "--size", size, "--tmpfs", HOME)

@@ -7,7 +7,6 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -21,7 +20,9 @@ from mldevbench.sandbox.cage import Cage
 from mldevbench.sandbox.channel import MAX_BODY, Channel, ChannelBroken, Message
 from mldevbench.sandbox.command import Command, Reply
 from mldevbench.sandbox.leases import TrialLeases
+from mldevbench.sandbox.spawned import Background
 from mldevbench.sandbox.view import places_inside, resource_variables
+from mldevbench.sandbox.watchdog import over
 from mldevbench.spec import Resources
 
 ANSWER_S = 60.0
@@ -134,6 +135,11 @@ class Session:
             for reply in self._replies.values():
                 reply.done.set()
 
+    def _fall(self, error: ChannelBroken) -> None:
+        killed = self._cage.group.out_of_memory()  # the kernel may have chosen the first process, before the watchdog looked
+        memory = over("memory", self._spec.limits.memory)
+        self.fail(AgentError(memory if killed else f"the sandbox was destroyed from inside: {error}"))
+
     @property
     def failure(self) -> MLDevBenchError | None:
         return self._failure
@@ -147,7 +153,7 @@ class Session:
             while self._failure is None:
                 self._hear(await self._channel.receive())
         except ChannelBroken as error:
-            self.fail(AgentError(f"the sandbox was destroyed from inside: {error}"))
+            self._fall(error)
 
     def _hear(self, message: Message) -> None:
         if message.kind in ("reply", "data"):
@@ -275,41 +281,9 @@ class Session:
         try:
             await self._channel.send(header, body)
         except ChannelBroken as error:
-            self.fail(AgentError(f"the sandbox was destroyed from inside: {error}"))
+            self._fall(error)
         self._check()
 
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
-
-
-@dataclass(frozen=True)
-class Background:
-    """The `Process` of `spawn`."""
-
-    session: Session
-    command: Command
-
-    @property
-    def id(self) -> str:
-        return str(self.command.id)
-
-    @property
-    def running(self) -> bool:
-        return not self.command.ended.is_set()
-
-    def output(self) -> bytes:
-        return bytes(self.command.output)
-
-    async def wait(self, timeout_s: float | None = None) -> ExecResult | None:
-        """`timeout_s` counts the command's own time: one that was paused for its neighbours is not given up sooner."""
-        if timeout_s is None:
-            return await self.session.wait(self.command)
-        until = self.session.active_s(self.command) + timeout_s
-        while (left := until - self.session.active_s(self.command)) > 0:
-            with anyio.move_on_after(left):
-                return await self.session.wait(self.command)
-        return None
-
-    async def kill(self) -> None:
-        await self.session.kill(self.command)

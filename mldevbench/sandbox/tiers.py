@@ -115,6 +115,13 @@ def choose_tier(python: Path, forced: str | None, *, allow_none: bool) -> str:
     return best_tier(python) if allow_none and forced is None else pick_tier(python, forced)
 
 
+def tier_with_proc(python: Path, tier: str, forced: str | None) -> str:
+    """The tier for trials that need /proc, on a node whose trials have `tier`; that one where no other holds, or it is forced."""
+    if tier != "bwrap-noproc" or forced is not None:
+        return tier
+    return next((name for name in ("uid+landlock", "landlock") if fault_of(name, python) is None), tier)
+
+
 @cache
 def fault_of(name: str, python: Path) -> str | None:
     """Why a tier does not hold here, or None when it does. Found once per process, by a program that tries to look out."""

@@ -28,18 +28,18 @@ async def watch(cage: Cage, limits: SandboxLimits, fail: Callable[[AgentError], 
         cage.memory_peak = max(cage.memory_peak, resident)
         # The exact figure takes a walk through page tables, so it is read only when the cheap bound leaves a doubt.
         if resident > limits.memory and await anyio.to_thread.run_sync(cage.table.memory) > limits.memory:
-            broken = _said("memory", limits.memory)
+            broken = over("memory", limits.memory)
         elif cage.group.out_of_memory():
-            broken = _said("memory", limits.memory)
+            broken = over("memory", limits.memory)
         elif len(cage.table.numbers()) > 2 * limits.processes:
             broken = f"the sandbox went over its process limit of {limits.processes}"
         elif time.monotonic() >= next_disk:
             began = time.monotonic()
             workspace, tmp = await anyio.to_thread.run_sync(cage.disk_bytes, abandon_on_cancel=True)
             if workspace > limits.workspace:
-                broken = _said("workspace", limits.workspace)
+                broken = over("workspace", limits.workspace)
             elif tmp > limits.tmp:
-                broken = _said("temporary files", limits.tmp)
+                broken = over("temporary files", limits.tmp)
             # A folder with millions of files takes long to walk; it gets a tenth of the time, whatever its size.
             next_disk = time.monotonic() + max(DISK_S, 10 * (time.monotonic() - began))
         if broken:
@@ -47,5 +47,6 @@ async def watch(cage: Cage, limits: SandboxLimits, fail: Callable[[AgentError], 
             return
 
 
-def _said(what: str, limit: int) -> str:
+def over(what: str, limit: int) -> str:
+    """What an agent is told whose sandbox went over a limit, in bytes."""
     return f"the sandbox went over its {what} limit of {limit / 2**30:.3g} GiB"

@@ -23,6 +23,12 @@ def test_the_strongest_tier_that_holds_is_picked() -> None:
     assert pick_tier(PYTHON, "none") == "none"
 
 
+def test_trials_that_need_proc_get_the_strongest_tier_that_shows_it() -> None:
+    assert tiers.tier_with_proc(PYTHON, "bwrap-noproc", forced=None) == WEAK
+    assert tiers.tier_with_proc(PYTHON, "bwrap-noproc", forced="bwrap-noproc") == "bwrap-noproc"
+    assert tiers.tier_with_proc(PYTHON, "bwrap", forced=None) == "bwrap"
+
+
 def test_the_canary_sees_what_a_leaky_tier_shows() -> None:
     leaky = tiers.Tier("none", lambda: None, "")
     assert anyio.run(tiers._fault, leaky, PYTHON) == "a file outside can be read"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -16,6 +17,7 @@ from mldevbench.outcome import Outcome, StopReason, TrialRecord
 from mldevbench.paths import folder
 from mldevbench.spec import Limits, Named, TrialSpec
 from mldevbench.trial import run_trial
+from tests.sandbox.helpers import WEAK
 from tests.support import ALTERNATING_AGENT, write_package
 
 HELLO = "await ctx.sandbox.write_file(f'{ctx.sandbox.workspace}/hello.py', b\"print('Hello, World!')\\n\")"
@@ -109,6 +111,20 @@ def test_a_scripted_model_is_metered_and_held_to_its_steps() -> None:
     assert whole.synthetic_model
     short = run("react", model="scripted/oracle", limits=Limits(max_steps=2))
     assert (short.outcome, short.stop_reason, short.usage.steps) == (Outcome.FAILED, StopReason.MAX_STEPS, 2)
+
+
+def test_a_task_that_needs_proc_gets_a_tier_that_shows_it() -> None:
+    async def go(proc_tier: str | None) -> TrialRecord:
+        catalog = Catalog()
+        spec = TrialSpec("wandb_integration", "d", Named("oracle"), "d", None, 0, "mini", Limits())
+        async with local_node(isolation="bwrap-noproc", warm=False) as node:
+            return (await run_trial(spec, catalog=catalog, node=replace(node, proc_tier=proc_tier))).record
+
+    record = anyio.run(go, WEAK)
+    assert (record.outcome, record.isolation) == (Outcome.PASSED, WEAK)
+    refused = anyio.run(go, None)
+    assert (refused.outcome, refused.error_kind) == (Outcome.INFRA_ERROR, "sandbox_start")
+    assert "bwrap-noproc does not show" in (refused.error or "")
 
 
 def test_a_trial_that_is_cancelled_is_no_failure() -> None:
