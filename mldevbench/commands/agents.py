@@ -68,13 +68,14 @@ def install(names: tuple[str, ...]) -> None:
             print(f"{agent.id}: failed: {plain(str(error))}", file=sys.stderr)
             continue
         assert agent.environment is not None
-        took, size = time.monotonic() - start, _bytes_below(agent.environment) / MB
+        took, size = time.monotonic() - start, _on_disk(agent.environment) / MB
         print(f"{agent.id}: installed in {took:.1f} s, {size:.0f} MB, at {agent.environment}", flush=True)
     sys.exit(1 if failed else 0)
 
 
-def _bytes_below(folder: Path) -> int:
-    return sum(p.lstat().st_size for p in folder.rglob("*") if not p.is_symlink() and p.is_file())
+def _on_disk(folder: Path) -> int:
+    """Bytes of the blocks that the folder takes up, as `du` counts them."""
+    return sum(512 * path.lstat().st_blocks for path in folder.rglob("*"))
 
 
 @main.command("check")
