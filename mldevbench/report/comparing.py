@@ -119,17 +119,17 @@ def _entries(c: Compared) -> list[Entry]:
 
 def explanation(found: Sequence[Compared]) -> list[str]:
     """What the numbers of these comparisons are."""
-    first = found[0].found
     tasks = sorted({c.found.tasks for c in found})
     lines = [
         f"Differences in points, paired by task; tasks in common: {' to '.join(map(str, sorted({tasks[0], tasks[-1]})))}.",
-        f"These tasks, new seeds: 95 % interval: {_methods(c.found.fixed.method for c in found)}; test: {first.fixed.test}.",
+        f"These tasks, new seeds: 95 % interval: {_methods(c.found.fixed.method for c in found)}; "
+        f"test: {_methods(c.found.fixed.test for c in found)}.",
         f"Other tasks like these: 95 % interval: {_methods(c.found.population.method for c in found)}; "
-        f"test: {first.population.test}.",
+        f"test: {_methods(c.found.population.test for c in found)}.",
         "Detectable: the difference on these tasks that so many runs find with power 0.8 at alpha 0.05.",
     ]
-    if "conservative" in first.fixed.method:
-        lines.append("The conservative interval may hold 0 where the test, which is exact, finds a difference: go by the test.")
+    if any("conservative" in c.found.fixed.method for c in found):
+        lines.append("The conservative interval may hold 0 where the test, which is not, finds a difference: go by the test.")
     if len(found) > 1:
         lines.append(f"{len(found)} comparisons: the p-values are adjusted for that (Holm), separately for each question.")
     if unpaired := sorted({t for c in found for t in c.found.unpaired}):
