@@ -74,11 +74,12 @@ def comparison_table(found: Sequence[Compared]) -> Table:
 
 
 def sentence(c: Compared) -> str:
-    """What can be said, for the fixed question, in words."""
+    """What can be said, above all for the fixed question, in words."""
     better, worse = (c.a, c.b) if c.found.fixed.estimate > 0 else (c.b, c.a)
     size = f"{abs(100 * c.found.fixed.estimate):.1f} points"
     if c.fixed_p < 0.05:
-        return f"On these tasks {better} is better than {worse}, by {size} (p {format_p(c.fixed_p)})."
+        others = f"for other tasks like these, p {format_p(c.population_p)}"
+        return f"On these tasks {better} is better than {worse}, by {size} (p {format_p(c.fixed_p)}); {others}."
     return (
         f"On these tasks no difference between {c.a} and {c.b} is shown (seen: {size}, p {format_p(c.fixed_p)}); "
         f"so many runs find one of {100 * c.found.detectable:.1f} points or more 4 times in 5."
