@@ -112,7 +112,7 @@ def _card(study: Study, arm: str) -> Card:
     fixed, population = fixed_rate(counts), population_rate(counts)
     assert fixed.low is not None
     assert fixed.high is not None
-    others = "too few tasks to say"
+    others = "unknown"
     if population.low is not None and population.high is not None:
         others = f"{100 * population.low:.0f} to {100 * population.high:.0f}%"
     return Card(
