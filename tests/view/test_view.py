@@ -45,7 +45,7 @@ def another(record: TrialRecord, seed: int) -> TrialRecord:
         Event(0, 0.1, "model", {"text": HOSTILE, "calls": [HOSTILE]}),
         Event(1, 0.2, "tool_call", {"name": HOSTILE, "arguments": HOSTILE}),
         Event(2, 0.3, "tool_result", {"name": "shell", "text": HOSTILE}),
-        Event(3, 0.4, "door", {"requests": ["/services/x" * 100], "services": {"x": HOSTILE}}),
+        Event(3, 0.4, "door", {"requests": ["x" * 2000], "services": {"x": HOSTILE}}),
     )
     checks = (Check(HOSTILE, False, HOSTILE),)
     return replace(record, trial_key=spec.key, trial=spec.to_dict(), outcome=Outcome.FAILED, events=events, checks=checks)
