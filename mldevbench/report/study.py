@@ -146,7 +146,7 @@ def study_of(found: Sequence[Results], filters: Filters | None = None) -> Study:
     chosen = _one_profile(found, filters.profile)
     rows, doubled = _rows(chosen)
     runs = sorted((run for r in chosen for run in r.sweep["runs"] if "arms" in run), key=lambda run: str(run["started"]))
-    tasks = {row["task"]: TaskInfo(row["task"], row["category"], row["paper_row"]) for row in rows}
+    tasks = {row["task"]: TaskInfo(row["task"], row["category"] or "", row["paper_row"]) for row in rows}
     tasks |= _unseen(runs, tasks)
     cells = {cell_of(row): row for run in runs for row in planned(run)}
     filters.check([*rows, *cells.values()], {t.category for t in tasks.values()})
