@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,23 +40,28 @@ def filtered(command: Any) -> Any:
         click.option("--models", help="Only these models; without arguments, with any."),
         click.option("--tasks", help="Only these tasks."),
         click.option("--categories", help="Only these categories, such as debugging."),
-        click.option("--profile", type=click.Choice(["mini", "full"]), help="Where the results have both."),
         click.option("--max-steps", help="Only trials with this limit; a list is a grid."),
-        click.option("--max-time-s", help="The same of seconds."),
+        click.option("--max-time", "max_time_s", help="The same of seconds."),
         click.option("--max-tokens", help="The same of tokens."),
         click.option("--max-cost-usd", help="The same of US dollars."),
+    ]
+    return functools.reduce(lambda made, option: option(made), reversed(options), command)
+
+
+def counted(command: Any) -> Any:
+    """Those, and the options of what is made into rates."""
+    options = [
+        click.option("--profile", type=click.Choice(["mini", "full"]), help="Where the results have both."),
         click.option(
             "--min-seeds", type=click.IntRange(1), default=1, help="Leave out a task of an arm with fewer graded trials."
         ),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return filtered(functools.reduce(lambda made, option: option(made), reversed(options), command))
 
 
 @main.command("show")
 @click.argument("results", nargs=-1, required=True, metavar="RESULTS...")
-@filtered
+@counted
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "csv", "latex", "json"]), default="text")
 @click.option("--table", "names", help="Only these tables: categories, tasks, costs, arms, limits, scores.  [all]")
 @click.option("--no-paper", is_flag=True, help="Without the paper's own numbers.")
@@ -86,7 +92,7 @@ def show(results: tuple[str, ...], form: str, names: str | None, no_paper: bool,
 
 @main.command("compare")
 @click.argument("names", nargs=-1, required=True, metavar="A B | RESULTS... [ARM...]")
-@filtered
+@counted
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "csv", "latex", "json"]), default="text")
 def compare(names: tuple[str, ...], form: str, **given: Any) -> None:
     """Says which is better, for these tasks and for others like them.
@@ -156,8 +162,9 @@ def regrade(results: str, isolation: str | None, concurrency: int, as_json: bool
         async with local_node(isolation=isolation) as node:
             async for v in again.regrade(stored, found.submission, catalog=catalog, node=node, concurrency=concurrency):
                 verdicts.append(v)
-                if v.changed and not as_json:
-                    print(f"CHANGED  {plain(v.stored.title)}: was {v.stored.outcome}, is {v.outcome}", flush=True)
+                if not as_json and v.skipped is None and (v.changed or not v.graded):
+                    word = "CHANGED" if v.changed else "NOT GRADED"
+                    print(f"{word}  {plain(v.stored.title)}: was {v.stored.outcome}, is {v.outcome}", flush=True)
                     for line in [check_line(c) for c in v.checks if not c.passed] + ([plain(v.error)] if v.error else []):
                         print(f"         {line}", flush=True)
 
@@ -182,7 +189,7 @@ def _show_regraded(verdicts: list[Regraded], part: str | None) -> None:
     table(("task", "graded again", "same", "passed now", "failed now", "not graded", "skipped"), summary(verdicts))
     for reason, n in Counter(v.skipped for v in verdicts if v.skipped).items():
         print(plain(f"skipped, {n}: {reason}"))
-    print(f"{sum(v.changed for v in verdicts)} of {sum(v.skipped is None for v in verdicts)} verdicts changed")
+    print(f"{sum(v.changed for v in verdicts)} of {sum(v.graded for v in verdicts)} verdicts changed")
     if part:
         print(f"written to {part}; trials/ is as it was")
 
@@ -219,18 +226,19 @@ def _filters(given: dict[str, Any]) -> Filters:
         tasks=words("tasks"),
         categories=words("categories"),
         limits={name: tuple(_number(name, w) for w in words(name)) for name in LIMITS},
-        profile=given["profile"],
-        min_seeds=given["min_seeds"],
+        profile=given.get("profile"),
+        min_seeds=given.get("min_seeds", 1),
     )
 
 
 def _number(name: str, word: str) -> float:
     from mldevbench.outcome import UserError
+    from mldevbench.report.filters import option_of
 
     try:
         return float(word)
     except ValueError:
-        raise UserError(f"--{name.replace('_', '-')} {word!r} is no number; give numbers, separated by commas") from None
+        raise UserError(f"{option_of(name)} {word!r} is no number; give numbers, separated by commas") from None
 
 
 def _names(option: str, given: str | None, known: tuple[str, ...]) -> list[str]:

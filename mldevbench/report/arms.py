@@ -40,11 +40,10 @@ def arms(study: Study) -> Table:
 
 def groups(study: Study) -> list[Group]:
     found = [Group(study.title(arm), study.by_arm[arm], arm in study.synthetic) for arm in study.arms]
-    words = {arm: arm.split() for arm in study.arms}
-    for index, kind in ((0, "agent"), (1, "model")):
-        names = [w[index] for w in words.values() if len(w) > index]
-        for name in dict.fromkeys(names):
-            mine = [arm for arm, w in words.items() if len(w) > index and w[index] == name]
+    firsts = {arm: trials[0] for arm, trials in study.by_arm.items()}
+    for kind, names in (("agent", {a: t.agent for a, t in firsts.items()}), ("model", {a: t.model for a, t in firsts.items()})):
+        for name in filter(None, dict.fromkeys(names.values())):
+            mine = [arm for arm in study.arms if names[arm] == name]
             if 1 < len(mine) < len(study.arms):
                 trials = [t for arm in mine for t in study.by_arm[arm]]
                 found.append(Group(f"{kind} {name} (all its arms)", trials, bool(study.synthetic & set(mine))))

@@ -74,11 +74,12 @@ def comparison_table(found: Sequence[Compared]) -> Table:
 
 
 def sentence(c: Compared) -> str:
-    """What can be said, for the fixed question, in words."""
+    """What can be said, above all for the fixed question, in words."""
     better, worse = (c.a, c.b) if c.found.fixed.estimate > 0 else (c.b, c.a)
     size = f"{abs(100 * c.found.fixed.estimate):.1f} points"
     if c.fixed_p < 0.05:
-        return f"On these tasks {better} is better than {worse}, by {size} (p {format_p(c.fixed_p)})."
+        others = f"for other tasks like these, p {format_p(c.population_p)}"
+        return f"On these tasks {better} is better than {worse}, by {size} (p {format_p(c.fixed_p)}); {others}."
     return (
         f"On these tasks no difference between {c.a} and {c.b} is shown (seen: {size}, p {format_p(c.fixed_p)}); "
         f"so many runs find one of {100 * c.found.detectable:.1f} points or more 4 times in 5."
@@ -119,17 +120,17 @@ def _entries(c: Compared) -> list[Entry]:
 
 def explanation(found: Sequence[Compared]) -> list[str]:
     """What the numbers of these comparisons are."""
-    first = found[0].found
     tasks = sorted({c.found.tasks for c in found})
     lines = [
         f"Differences in points, paired by task; tasks in common: {' to '.join(map(str, sorted({tasks[0], tasks[-1]})))}.",
-        f"These tasks, new seeds: 95 % interval: {_methods(c.found.fixed.method for c in found)}; test: {first.fixed.test}.",
+        f"These tasks, new seeds: 95 % interval: {_methods(c.found.fixed.method for c in found)}; "
+        f"test: {_methods(c.found.fixed.test for c in found)}.",
         f"Other tasks like these: 95 % interval: {_methods(c.found.population.method for c in found)}; "
-        f"test: {first.population.test}.",
+        f"test: {_methods(c.found.population.test for c in found)}.",
         "Detectable: the difference on these tasks that so many runs find with power 0.8 at alpha 0.05.",
     ]
-    if "conservative" in first.fixed.method:
-        lines.append("The conservative interval may hold 0 where the test, which is exact, finds a difference: go by the test.")
+    if any("conservative" in c.found.fixed.method for c in found):
+        lines.append("The conservative interval may hold 0 where the test, which is not, finds a difference: go by the test.")
     if len(found) > 1:
         lines.append(f"{len(found)} comparisons: the p-values are adjusted for that (Holm), separately for each question.")
     if unpaired := sorted({t for c in found for t in c.found.unpaired}):

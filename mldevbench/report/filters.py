@@ -49,7 +49,12 @@ class Filters:
             for value in values:
                 if value not in have:
                     shown = ", ".join("none" if h is None else f"{h:g}" for h in sorted(have, key=lambda h: (h is None, h or 0)))
-                    raise UserError(f"--{column.replace('_', '-')} {value:g} is no limit of these results; they have {shown}")
+                    raise UserError(f"{option_of(column)} {value:g} is no limit of these results; they have {shown}")
+
+
+def option_of(column: str) -> str:
+    """The option that chooses by a column of limits."""
+    return "--" + column.removesuffix("_s").replace("_", "-")
 
 
 def _named(wanted: tuple[str, ...], name: str | None) -> bool:

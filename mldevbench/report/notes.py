@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 
 from mldevbench.report.study import Study
-from mldevbench.report.text import plain
 from mldevbench.stats import fixed_rate, missing_bounds, population_rate
 
 SYNTHETIC = "SYNTHETIC: a model here is scripted; its numbers say nothing about any real model."
@@ -41,11 +40,11 @@ def apart_notes(study: Study) -> list[str]:
     if study.older:
         lines.append(f"Left out: {study.older} trials of tasks or agents whose content has changed since.")
     if study.apart:
-        kinds: Counter[tuple[str, str]] = Counter()
-        for (_, outcome, kind), n in study.apart.items():
-            kinds[outcome, kind] += n
-        apart = [f"{n} {plain(o)}" + (f" ({plain(kind)})" if kind else "") for (o, kind), n in sorted(kinds.items())]
-        lines.append(f"Attempts that count in no rate: {', '.join(apart)}.")
+        endings: Counter[str] = Counter()
+        for (_, ending), n in study.apart.items():
+            endings[ending] += n
+        apart = ", ".join(f"{n} {ending}" for ending, n in sorted(endings.items()))
+        lines.append(f"Attempts that count in no rate: {apart}.")
     if study.unsandboxed:
         lines.append("Some trials ran without a sandbox (isolation none).")
     if study.synthetic:
@@ -66,7 +65,7 @@ def missing_notes(study: Study, arms: Collection[str] | None = None) -> list[str
         every = sorted({*tasks, *missing})
         planned = [tasks.get(task, (0, 0))[1] + missing[task] for task in every]
         low, high = missing_bounds([tasks.get(task, (0, 0)) for task in every], planned)
-        why = ", ".join(f"{n} {plain(reason)}" for reason, n in reasons[arm].most_common())
+        why = ", ".join(f"{n} {reason}" for reason, n in reasons[arm].most_common())
         lines.append(
             f"Missing, {arm}: {missing.total()} of {sum(planned)} planned trials ({why}); "
             f"had all of them failed or all passed, the rate were {100 * low:.0f}% or {100 * high:.0f}%."

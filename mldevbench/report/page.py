@@ -16,7 +16,7 @@ from mldevbench.report.figures.base import Figure
 from mldevbench.report.heat import heat
 from mldevbench.report.limits import limits
 from mldevbench.report.notes import notes
-from mldevbench.report.scores import collect, common, scores
+from mldevbench.report.scores import Values, collect, common, scores
 from mldevbench.report.study import Study
 from mldevbench.report.text import plain
 from mldevbench.stats import fixed_rate, population_rate
@@ -72,7 +72,7 @@ def html_page(study: Study, metrics: Sequence[Any], *, paper: bool) -> str:
     )
 
 
-def _figures(study: Study, found: Any, *, paper: bool) -> list[Figure]:
+def _figures(study: Study, found: Values, *, paper: bool) -> list[Figure]:
     """In an order that puts those of about one height side by side on a wide page."""
     profiles = [curves.profiles(study, name, by_arm) for name, by_arm in list(common(found).items())[:1]]
     return [
@@ -97,7 +97,7 @@ def _comparison(study: Study) -> Findings | None:
     return Findings([sentence(c) for c in found], explanation(found), comparison_table(found))
 
 
-def _tables(study: Study, found: Any, *, paper: bool) -> list[Table]:
+def _tables(study: Study, found: Values, *, paper: bool) -> list[Table]:
     return [
         tables.categories(study, paper=paper),
         arms(study),
@@ -112,7 +112,7 @@ def _card(study: Study, arm: str) -> Card:
     fixed, population = fixed_rate(counts), population_rate(counts)
     assert fixed.low is not None
     assert fixed.high is not None
-    others = "too few tasks to say"
+    others = "unknown"
     if population.low is not None and population.high is not None:
         others = f"{100 * population.low:.0f} to {100 * population.high:.0f}%"
     return Card(

@@ -52,7 +52,11 @@ class Regraded:
 
     @property
     def changed(self) -> bool:
-        return self.outcome is not None and self.outcome is not self.stored.outcome
+        return self.graded and self.outcome is not self.stored.outcome
+
+    @property
+    def graded(self) -> bool:
+        return self.outcome is not None and self.outcome.graded
 
     def row(self) -> dict[str, Any]:
         return {
@@ -167,10 +171,10 @@ def summary(verdicts: Iterable[Regraded]) -> list[tuple[str, ...]]:
         changed = [v for v in mine if v.changed]
         numbers = (
             sum(v.skipped is None for v in mine),
-            sum(v.skipped is None and not v.changed for v in mine),
+            sum(v.graded and not v.changed for v in mine),
             sum(v.outcome is Outcome.PASSED for v in changed),
             sum(v.outcome is Outcome.FAILED for v in changed),
-            sum(v.outcome is not None and not v.outcome.graded for v in mine),
+            sum(v.skipped is None and not v.graded for v in mine),
             sum(v.skipped is not None for v in mine),
         )
         rows.append((task, *map(str, numbers)))

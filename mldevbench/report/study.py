@@ -29,13 +29,18 @@ _READ = (
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A graded trial. `arm` is agent and model, and the limits where they differ; `base` the same without limits."""
+    """A graded trial. `arm` is agent and model, and the limits where they differ; `base` the same without limits.
+
+    `model` is empty for agents without one.
+    """
 
     key: str
     attempt: int
     task: str
     arm: str
     base: str
+    agent: str
+    model: str
     seed: int
     passed: bool
     stop_reason: str
@@ -68,8 +73,8 @@ class TaskInfo:
 class Study:
     """Trials that count, and counts of those that do not.
 
-    `absent`: planned, not graded. `synthetic`: the arms whose model is scripted. `apart`: attempts in no rate, by arm, outcome
-    and kind. `older`: trials of content that has changed since. `doubled`: attempts that another folder has too. `thin`: trials
+    `absent`: planned, not graded. `synthetic`: the arms whose model is scripted. `apart`: attempts in no rate, by arm and
+    `ending`. `older`: trials of content that has changed since. `doubled`: attempts that another folder has too. `thin`: trials
     of a task and arm with fewer than `min_seeds`.
     """
 
@@ -79,7 +84,7 @@ class Study:
     absent: Sequence[Absent]
     tasks: Mapping[str, TaskInfo]
     synthetic: frozenset[str]
-    apart: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    apart: Counter[tuple[str, str]] = field(default_factory=Counter)
     older: int = 0
     doubled: int = 0
     thin: int = 0
@@ -119,6 +124,11 @@ class Study:
         return min(numbers), max(numbers)
 
 
+def ending(outcome: str, kind: str | None) -> str:
+    """Such as `infra_error (node_lost)`."""
+    return plain(f"{outcome} ({kind})" if kind else outcome)
+
+
 def count(trials: Sequence[Trial]) -> Counts:
     passed = Counter(t.task for t in trials if t.passed)
     return {task: (passed[task], n) for task, n in sorted(Counter(t.task for t in trials).items())}
@@ -136,7 +146,7 @@ def study_of(found: Sequence[Results], filters: Filters | None = None) -> Study:
     chosen = _one_profile(found, filters.profile)
     rows, doubled = _rows(chosen)
     runs = sorted((run for r in chosen for run in r.sweep["runs"] if "arms" in run), key=lambda run: str(run["started"]))
-    tasks = {row["task"]: TaskInfo(row["task"], row["category"], row["paper_row"]) for row in rows}
+    tasks = {row["task"]: TaskInfo(row["task"], row["category"] or "", row["paper_row"]) for row in rows}
     tasks |= _unseen(runs, tasks)
     cells = {cell_of(row): row for run in runs for row in planned(run)}
     filters.check([*rows, *cells.values()], {t.category for t in tasks.values()})
@@ -150,7 +160,7 @@ def study_of(found: Sequence[Results], filters: Filters | None = None) -> Study:
     done = {cell_of(row) for row in graded}
     missing = [row for cell, row in cells.items() if cell not in done and wanted(row)]
     grid = len({tuple(row[k] for k in LIMITS) for row in (*graded, *missing)}) > 1
-    last = {cell_of(row): f"{row['outcome']} ({row['error_kind']})" for row in newest if row["outcome"] not in GRADED}
+    last = {cell_of(row): ending(row["outcome"], row["error_kind"]) for row in newest if row["outcome"] not in GRADED}
     trials = [_trial(row, grid) for row in graded]
     absent = [Absent(row["task"], arm_of(row, grid), last.get(cell_of(row), "not run")) for row in missing]
     thick = _thick(trials, filters.min_seeds)
@@ -163,7 +173,7 @@ def study_of(found: Sequence[Results], filters: Filters | None = None) -> Study:
         tasks=tasks,
         synthetic=frozenset(arm_of(row, grid) for row in graded if row["synthetic_model"]),
         apart=Counter(
-            (arm_of(row, grid), row["outcome"], row["error_kind"] or "") for row in rows if row["outcome"] not in GRADED
+            (arm_of(row, grid), ending(row["outcome"], row["error_kind"])) for row in rows if row["outcome"] not in GRADED
         ),
         older=sum(row["outcome"] in GRADED for row in rows) - len(graded),
         doubled=doubled,
@@ -183,17 +193,15 @@ def _one_profile(found: Sequence[Results], profile: str | None) -> list[Results]
 
 
 def _rows(found: Sequence[Results]) -> tuple[list[Row], int]:
-    """Every attempt of every folder; of a trial that two folders have, the first folder's, and how many that left out."""
-    seen: set[tuple[str, int]] = set()
-    rows: list[Row] = []
-    doubled = 0
-    for results in found:
-        new = results.attempts.select([*_READ, "error_kind"]).to_pylist()
-        fresh = [row for row in new if (row["trial_key"], row["attempt"]) not in seen]
-        doubled += len(new) - len(fresh)
-        seen |= {(row["trial_key"], row["attempt"]) for row in fresh}
-        rows += fresh
-    return rows, doubled
+    """Every attempt of every folder, and how many were left out: a trial that two folders have is of the first that graded it."""
+    folders = [results.attempts.select([*_READ, "error_kind"]).to_pylist() for results in found]
+    owners: dict[str, tuple[bool, int]] = {}
+    for index, rows in enumerate(folders):
+        for row in rows:
+            claim = (row["outcome"] not in GRADED, index)
+            owners[row["trial_key"]] = min(owners.get(row["trial_key"], claim), claim)
+    kept = [row for index, rows in enumerate(folders) for row in rows if owners[row["trial_key"]][1] == index]
+    return kept, sum(map(len, folders)) - len(kept)
 
 
 def _unseen(runs: Sequence[Row], known: Mapping[str, TaskInfo]) -> dict[str, TaskInfo]:
@@ -215,6 +223,8 @@ def _trial(row: Row, grid: bool) -> Trial:
         row["task"],
         arm_of(row, grid),
         arm_of(row, False),
+        plain(row["agent"]),
+        plain(row["model"] or ""),
         row["seed"],
         row["outcome"] == "passed",
         row["stop_reason"] or "",

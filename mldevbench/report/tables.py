@@ -10,6 +10,7 @@ from mldevbench.catalog import CATEGORIES
 from mldevbench.report.document import Entry, Line, Table, blank, rate_entry
 from mldevbench.report.paper import ARMS, COST_ARMS, PaperArm, PaperTask, paper_counts, paper_tasks
 from mldevbench.report.study import Study, TaskInfo, Trial
+from mldevbench.report.text import plain
 from mldevbench.stats import Rate, fixed_rate, task_rate
 
 OVERALL = "Overall"
@@ -18,10 +19,9 @@ SINGLE_RUNS = "Wilson on the paper's single runs"
 
 def categories(study: Study, *, paper: bool = True) -> Table:
     """Table 2: successes by category."""
-    titles = {CATEGORIES[study.tasks[t.task].category]: study.tasks[t.task].category for t in study.trials}
-    wanted = [(title, titles[title]) for title in CATEGORIES.values() if title in titles]
+    found = list(dict.fromkeys(info.category for info in ordered(study)))
     lines = []
-    for title, category in [*wanted, (OVERALL, None)]:
+    for title, category in [*((category_title(c), c) for c in found), (OVERALL, None)]:
         ours = [_rate(study, arm, title, category) for arm in study.arms]
         tasks = {t.task for t in study.trials if category in (None, study.tasks[t.task].category)}
         lines.append(Line((title, str(len(tasks))), (*ours, *(_paper_rate(arm, title) for arm in ARMS if paper))))
@@ -41,7 +41,7 @@ def tasks(study: Study, *, paper: bool = True) -> Table:
             for arm in study.arms
         ]
         theirs = _single_runs(info.id, paper_tasks().get(info.paper_row or "")) if paper else []
-        lines.append(Line((info.id, CATEGORIES[info.category]), (*ours, *theirs)))
+        lines.append(Line((info.id, category_title(info.category)), (*ours, *theirs)))
     columns = (*study.titles, *(_heading(arm) for arm in ARMS if paper))
     return Table("tasks", "Success by task (the paper's Table 3)", ("Task", "Category"), columns, tuple(lines))
 
@@ -65,14 +65,19 @@ MEASURES = {"cost_usd": "USD", "tokens": "tokens"}
 
 
 def ordered(study: Study) -> list[TaskInfo]:
-    """The tasks that have trials, by category, in the paper's order, ours after them."""
+    """The tasks that have trials, by category, in the paper's order, ours after them; then categories that nobody knows."""
     rows, order = list(paper_tasks()), list(CATEGORIES)
     seen = {t.task for t in study.trials}
 
-    def place(info: TaskInfo) -> tuple[int, int, str]:
-        return order.index(info.category), rows.index(info.paper_row) if info.paper_row in rows else len(rows), info.id
+    def place(info: TaskInfo) -> tuple[int, str, int, str]:
+        category = order.index(info.category) if info.category in order else len(order)
+        return category, info.category, rows.index(info.paper_row) if info.paper_row in rows else len(rows), info.id
 
     return sorted((study.tasks[task] for task in seen), key=place)
+
+
+def category_title(category: str) -> str:
+    return CATEGORIES.get(category) or plain(category) or "(no category)"
 
 
 def paper_only() -> list[Table]:

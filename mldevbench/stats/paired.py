@@ -13,6 +13,8 @@ from mldevbench.stats.power import detectable_difference
 from mldevbench.stats.rates import MIN_TASKS, SMALL_K, clipped, normal_quantile, t_interval, wilson
 from mldevbench.stats.variance import variance_split
 
+PERMUTATION = "permutation of the arm's label within each task"
+
 TaskCounts = Mapping[str, tuple[int, int]]
 """Task -> (successes, trials)."""
 
@@ -85,16 +87,17 @@ class Interval:
 
 def fixed_difference(pairs: Sequence[Pair], confidence: float = 0.95) -> Difference:
     """On these very tasks, were both arms run again with new seeds."""
-    found = fixed_interval(pairs, confidence)
+    found, tested = fixed_interval(pairs, confidence), label_permutation(pairs)
     single = all(p.a_trials == p.b_trials == 1 for p in pairs)
-    test = "McNemar, exact" if single else "permutation of the arm's label within each task, exact"
-    return Difference(found.estimate, found.low, found.high, label_permutation(pairs), "fixed", found.method, test)
+    test = f"{'McNemar' if single else PERMUTATION}, {tested.how}"
+    return Difference(found.estimate, found.low, found.high, tested.p_value, "fixed", found.method, test)
 
 
 def population_difference(pairs: Sequence[Pair], confidence: float = 0.95) -> Difference:
     """On other tasks like these."""
-    found, test = population_interval(pairs, confidence), "sign flips of the tasks' differences, exact"
-    return Difference(found.estimate, found.low, found.high, sign_flip(pairs), "population", found.method, test)
+    found, tested = population_interval(pairs, confidence), sign_flip(pairs)
+    test = f"sign flips of the tasks' differences, {tested.how}"
+    return Difference(found.estimate, found.low, found.high, tested.p_value, "population", found.method, test)
 
 
 def fixed_interval(pairs: Sequence[Pair], confidence: float = 0.95) -> Interval:

@@ -33,15 +33,23 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Tested:
+    """A two-sided p-value, and how it was had: `exact`, or from draws."""
+
+    p_value: float
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Choices:
-    """What one task may add to the sum under the null, in units of 1 / L, and how likely each is."""
+    """What one task may add to the sum under the null, in units of 1 / L (which may exceed 64 bits), and how likely each is."""
 
-    values: np.ndarray
-    chances: np.ndarray
+    values: Sequence[int]
+    chances: Sequence[float]
 
 
-def label_permutation(pairs: Sequence[Pair]) -> float:
-    """Two-sided p of the fixed question: within a task, which of its runs were whose is a matter of chance.
+def label_permutation(pairs: Sequence[Pair]) -> Tested:
+    """The fixed question's p: within a task, which of its runs were whose is a matter of chance.
 
     Null: every task has the same rate in both arms. A task's runs split like a hypergeometric draw. With one run a task and arm
     this is McNemar's exact test.
@@ -54,18 +62,18 @@ def label_permutation(pairs: Sequence[Pair]) -> float:
         ways = math.comb(runs, successes)
         chances = [math.comb(pair.a_trials, x) * math.comb(pair.b_trials, successes - x) / ways for x in first]
         values = [x * (scale // pair.a_trials) - (successes - x) * (scale // pair.b_trials) for x in first]
-        choices.append(_Choices(np.array(values), np.array(chances)))
+        choices.append(_Choices(values, chances))
     return _two_sided(choices, _observed(pairs, scale))
 
 
-def sign_flip(pairs: Sequence[Pair]) -> float:
-    """Two-sided p of the population question: a task's difference is as likely to favour one arm as the other.
+def sign_flip(pairs: Sequence[Pair]) -> Tested:
+    """The population question's p: a task's difference is as likely to favour one arm as the other.
 
     Null: over tasks, d_t is distributed symmetrically around 0.
     """
     scale = _scale(pairs)
     observed = [_observed([pair], scale) for pair in pairs]
-    return _two_sided([_Choices(np.array([-d, d]), np.array([0.5, 0.5])) for d in observed if d], sum(observed))
+    return _two_sided([_Choices((-d, d), (0.5, 0.5)) for d in observed if d], sum(observed))
 
 
 def _scale(pairs: Sequence[Pair]) -> int:
@@ -76,24 +84,27 @@ def _observed(pairs: Sequence[Pair], scale: int) -> int:
     return sum(p.a * (scale // p.a_trials) - p.b * (scale // p.b_trials) for p in pairs)
 
 
-def _two_sided(choices: Sequence[_Choices], observed: int) -> float:
-    reach = sum(int(np.abs(c.values).max()) for c in choices)
+def _two_sided(choices: Sequence[_Choices], observed: int) -> Tested:
+    reach = sum(max(map(abs, c.values)) for c in choices)
     if 2 * reach + 1 > LONGEST:
-        return _sampled(choices, observed)
+        return _sampled(choices, observed, reach)
     sums = np.zeros(2 * reach + 1)
     sums[reach] = 1.0
     for choice in choices:
         grown = np.zeros_like(sums)
-        for value, chance in zip(choice.values.tolist(), choice.chances.tolist(), strict=True):
+        for value, chance in zip(choice.values, choice.chances, strict=True):
             low, high = max(0, value), len(sums) + min(0, value)
             grown[low:high] += chance * sums[low - value : high - value]
         sums = grown
-    return min(1.0, float(sums[np.abs(np.arange(-reach, reach + 1)) >= abs(observed)].sum()))
+    return Tested(min(1.0, float(sums[np.abs(np.arange(-reach, reach + 1)) >= abs(observed)].sum())), "exact")
 
 
-def _sampled(choices: Sequence[_Choices], observed: int) -> float:
+def _sampled(choices: Sequence[_Choices], observed: int, reach: int) -> Tested:
+    """In units of `reach`, for the whole numbers may be too large for any float."""
     rng = np.random.default_rng(0)
-    sums = np.zeros(DRAWS, np.int64)
+    sums = np.zeros(DRAWS)
     for choice in choices:
-        sums += rng.choice(choice.values, DRAWS, p=choice.chances / choice.chances.sum())
-    return float((1 + (np.abs(sums) >= abs(observed)).sum()) / (1 + DRAWS))
+        chances = np.array(choice.chances)
+        sums += rng.choice(np.array([value / reach for value in choice.values]), DRAWS, p=chances / chances.sum())
+    as_far = np.abs(sums) >= abs(observed) / reach - 1e-12
+    return Tested(float((1 + as_far.sum()) / (1 + DRAWS)), f"{DRAWS:,} draws")

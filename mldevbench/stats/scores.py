@@ -12,6 +12,8 @@ from scipy import stats
 from mldevbench.stats.rates import t_interval
 
 RESAMPLES = 2000
+BATCH = 100
+"""Resamples that are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,12 @@ def iqm(tasks: Sequence[Sequence[float]], confidence: float = 0.95) -> Iqm:
         values,
         lambda *drawn, axis: stats.trim_mean(np.concatenate(drawn, axis), 0.25, axis=axis),
         n_resamples=RESAMPLES,
+        batch=BATCH,
         confidence_level=confidence,
         method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval
-    method = "bootstrap, stratified by task (too narrow below 20 runs a task)"
+    method = "bootstrap, stratified by task (too narrow below 10 runs a task)"
     return Iqm(estimate, float(found.low), float(found.high), len(values), trials, method)
 
 

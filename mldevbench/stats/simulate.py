@@ -6,7 +6,7 @@ Prints the tables of docs/statistics.md. Each line simulates sweeps with known r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,16 +55,15 @@ class Seen:
     seeds: int
     method: str
     coverage: float | None
-    width: float
     widthless: float
 
-    @property
-    def verdict(self) -> str:
+    def cell(self) -> str:
+        """Percent, in bold letters where it is too low."""
         if self.coverage is None:
-            return "none is shown"
-        if self.coverage < LOWEST:
-            return "TOO NARROW" + (f", {100 * self.widthless:.0f} % without width" if self.widthless >= 0.005 else "")
-        return "conservative" if self.coverage > HIGHEST else "holds"
+            return "none"
+        shown = f"{100 * self.coverage:.1f}"
+        empty = f" ({100 * self.widthless:.0f} % without width)" if self.widthless >= 0.005 else ""
+        return f"**{shown}**{empty}" if self.coverage < LOWEST else shown
 
 
 def rates(runs: int = RUNS) -> Iterator[Seen]:
@@ -195,15 +194,27 @@ def _seen(question: str, tasks: str, seeds: int, found: Sequence[Shown], truth: 
     methods = [f.method for f in found]
     method = max(set(methods), key=methods.count)
     if not intervals:
-        return Seen(question, tasks, seeds, method, None, 0.0, 0.0)
+        return Seen(question, tasks, seeds, method, None, 0.0)
     # A hair of room: where nearly all tasks are sure, an end can be the truth itself.
     hits = sum(low - 1e-12 <= truth <= high + 1e-12 for low, high in intervals) / len(intervals)
-    widths = np.array([high - low for low, high in intervals])
-    return Seen(question, tasks, seeds, method, hits, float(widths.mean()), float((widths < 1e-12).mean()))
+    return Seen(question, tasks, seeds, method, hits, float(np.mean([high - low < 1e-12 for low, high in intervals])))
 
 
 def _found(found: list[Difference]) -> float:
     return sum(d.p_value < 0.05 for d in found) / len(found)
+
+
+def by_seeds(lines: Iterable[Seen]) -> list[str]:
+    """A table in Markdown: a row for each question, kind of tasks and method, a column for each number of seeds."""
+    found = list(lines)
+    columns = sorted({line.seeds for line in found})
+    rows: dict[tuple[str, str, str], dict[int, str]] = {}
+    for line in found:
+        rows.setdefault((line.question, line.tasks, line.method), {})[line.seeds] = line.cell()
+    head = ["question", "tasks", "method", *(f"K={k}" for k in columns)]
+    table = [head, ["---"] * 3 + ["---:"] * len(columns)]
+    table += [[*row, *(cells.get(k, "") for k in columns)] for row, cells in rows.items()]
+    return ["| " + " | ".join(words) + " |" for words in table]
 
 
 def main() -> None:
@@ -212,16 +223,10 @@ def main() -> None:
         ("Rates", rates(runs)),
         ("Differences", differences(runs)),
         ("Scores", scores(runs)),
-        ("Where a method does not hold, and is not used", elsewhere(runs)),
+        ("Methods where they do not hold, and are not used", elsewhere(runs)),
     ):
-        print(f"\n### {title}\n")
-        print("| question | tasks | seeds | method (of most runs) | covers | mean width | |")
-        print("| --- | --- | ---: | --- | ---: | ---: | --- |")
-        for s in lines:
-            covers, width = ("-", "-") if s.coverage is None else (f"{100 * s.coverage:.1f} %", f"{100 * s.width:.1f}")
-            print(f"| {s.question} | {s.tasks} | {s.seeds} | {s.method} | {covers} | {width} | {s.verdict} |", flush=True)
-    print("\n### Tests at alpha 0.05\n")
-    print("| question | seeds | test | errs without a difference | finds 10 points |")
+        print("", f"### {title}", "", *by_seeds(lines), sep="\n", flush=True)
+    print("", "### Tests", "", "| question | seeds | test | errs without a difference | finds 10 points |", sep="\n")
     print("| --- | ---: | --- | ---: | ---: |")
     for e in errors_of_tests(runs):
         print(f"| {e.question} | {e.seeds} | {e.test} | {100 * e.alpha:.1f} % | {100 * e.power:.1f} % |", flush=True)

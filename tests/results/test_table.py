@@ -79,6 +79,16 @@ def test_categories_come_in_the_papers_order(tmp_path: Path, shown: Callable[[],
         assert absent not in text
 
 
+def test_categories_that_nobody_knows_come_last(tmp_path: Path, shown: Callable[[], str]) -> None:
+    found = [
+        replace(r, labels=r.labels | {"category": {"nan_losses": "of\x1b[1m old", "boolq": None}.get(r.trial["task"], "smoke")})
+        for r in records(sweep(), "nan_losses")
+    ]
+    add(tmp_path, sweep(), found)
+    rows = [line for line in shown().splitlines() if "/" in line and "%" in line][:4]
+    assert [row.rpartition("1 ")[0].strip() for row in rows[:3]] == ["Smoke", "(no category)", "of?[1m old"]
+
+
 def test_missing_trials_are_counted_and_bounded(tmp_path: Path, shown: Callable[[], str]) -> None:
     found = records(sweep(), "nan_losses")
     found[-1] = replace(found[-1], outcome=Outcome.INFRA_ERROR, error_kind="node_lost", error="gone", synthetic_model=True)

@@ -30,7 +30,7 @@ def test_label_permutation_by_enumeration() -> None:
         ]
         sums = [[*s, d] for s in sums for d in splits]
     share = np.mean([abs(sum(s)) >= abs(observed) - 1e-9 for s in sums])
-    assert label_permutation(pairs) == pytest.approx(float(share))
+    assert label_permutation(pairs).p_value == pytest.approx(float(share))
 
 
 def test_sign_flips_agree_with_scipy() -> None:
@@ -38,7 +38,7 @@ def test_sign_flips_agree_with_scipy() -> None:
     pairs = [Pair(int(a), 5, int(b), 4) for a, b in zip(rng.binomial(5, 0.7, 9), rng.binomial(4, 0.4, 9), strict=True)]
     differences = np.array([p.difference for p in pairs])
     exact = stats.permutation_test((differences,), np.sum, permutation_type="samples", n_resamples=np.inf)
-    assert sign_flip(pairs) == pytest.approx(exact.pvalue)
+    assert sign_flip(pairs).p_value == pytest.approx(exact.pvalue)
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 0), (1, 0), (8, 2), (3, 9)])
@@ -56,7 +56,10 @@ def test_many_different_trial_counts_are_sampled() -> None:
     first = rng.hypergeometric(a + b, n_a + n_b - a - b, n_a, (200_000, len(pairs)))
     sums = (first / n_a - (a + b - first) / n_b).sum(1)
     share = (abs(sums) >= abs(sum(p.difference for p in pairs)) - 1e-9).mean()
-    assert label_permutation(pairs) == pytest.approx(share, abs=0.005)
+    found = label_permutation(pairs)
+    assert found.p_value == pytest.approx(share, abs=0.005)
+    assert found.how == "100,000 draws"
+    assert label_permutation([Pair(n // 2, n, n // 2, n) for n in range(100, 400)]).p_value == 1.0
 
 
 def test_holm_agrees_with_statsmodels() -> None:

@@ -55,3 +55,4 @@ def test_curves_have_the_same_tasks_at_every_k() -> None:
     assert [p.estimate for p in every] == sorted((p.estimate for p in every), reverse=True)
     assert all(p.low is not None for p in at)
     assert k_curve(pass_at_k, counts[:5])[0].low is None
+    assert [p.k for p in k_curve(pass_at_k, [(350, 700)] * 3)][-3:] == [528, 660, 700]

@@ -45,6 +45,7 @@ def another(record: TrialRecord, seed: int) -> TrialRecord:
         Event(0, 0.1, "model", {"text": HOSTILE, "calls": [HOSTILE]}),
         Event(1, 0.2, "tool_call", {"name": HOSTILE, "arguments": HOSTILE}),
         Event(2, 0.3, "tool_result", {"name": "shell", "text": HOSTILE}),
+        Event(3, 0.4, "door", {"requests": ["x" * 2000], "services": {"x": HOSTILE}}),
     )
     checks = (Check(HOSTILE, False, HOSTILE),)
     return replace(record, trial_key=spec.key, trial=spec.to_dict(), outcome=Outcome.FAILED, events=events, checks=checks)
@@ -154,9 +155,12 @@ def test_a_growing_sweep_is_followed(page: Page, results: ResultsWriter, finishe
 def test_no_page_is_wider_than_the_window(page: Page, address: str, finished: Finished, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     key = finished.record.trial_key
-    for place in ("", "trials", f"trial/{key}/1/trajectory", f"trial/{key}/1/files", f"trial/{key}/1/calls"):
+    hostile = f"trial/{another(finished.record, 1).trial_key}/1/trajectory"
+    for place in ("", "trials", f"trial/{key}/1/trajectory", hostile, f"trial/{key}/1/files", f"trial/{key}/1/calls"):
         page.goto(f"{address}#/{place}")
         expect(page.locator("main h1")).to_be_visible()
+        if place == hostile:
+            expect(page.locator(".event.door")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place
 
 
@@ -179,7 +183,7 @@ def test_an_entry_that_is_sealed_meanwhile_is_found_again(results: ResultsWriter
     index = Index(Storage.at(results.place))
     (row,) = index.rows_of(another(finished.record, 1).trial_key)
     results.seal()
-    assert len(index.detail("events", row)) == 3
+    assert len(index.detail("events", row)) == 4
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,21 +39,23 @@ def tries(study: Study) -> Figure:
                 points = curves[arm][index]
                 k = [p.k for p in points]
                 axes.plot(k, [p.estimate for p in points], label=folded(study.title(arm)), markersize=5, **look(number))
-                if all(p.low is not None for p in points):
-                    low, high = [p.low for p in points], [p.high for p in points]
-                    axes.fill_between(k, low, high, color=look(number)["color"], alpha=0.10, linewidth=0)
+                low = [np.nan if p.low is None else p.low for p in points]
+                high = [np.nan if p.high is None else p.high for p in points]
+                axes.fill_between(k, low, high, color=look(number)["color"], alpha=0.10, linewidth=0)
             _share(axes, title)
-            axes.set_xlabel("k")
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.set(xlabel="k", xlim=(0.5, max(p.k for at, _ in curves.values() for p in at) + 0.5))
+            axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         legend(canvas, handlelength=3)
     caption = f"{sample(study)}. Bands: 95 %, t over tasks (other tasks like these), drawn from 10 tasks on."
     return Figure("tries", "What do more tries bring?", found[0], caption, table)
 
 
 def scaling(study: Study) -> Figure:
-    curves: dict[str, dict[str, list[BudgetPoint]]] = {}
-    for resource, use in RESOURCES.items():
-        curves[resource] = {arm: points for arm in study.arms if (points := _by_budget(study.by_arm[arm], use))}
+    every = {
+        resource: {arm: points for arm in study.arms if (points := _by_budget(study.by_arm[arm], use))}
+        for resource, use in RESOURCES.items()
+    }
+    curves = {resource: by_arm for resource, by_arm in every.items() if by_arm}
     numbers = []
     for resource, by_arm in curves.items():
         for arm, points in by_arm.items():
@@ -60,8 +63,20 @@ def scaling(study: Study) -> Figure:
                 texts = (f"{p.budget:,.4g}", percent(p.rate.estimate), ends(p.rate.low, p.rate.high))
                 numbers.append(((study.title(arm), resource), texts))
     table = rows("scaling", "Success within a budget", ("Arm", "Resource"), ("budget", "success", "95 % interval"), numbers)
-    with drawing("scaling", SCALING_HEIGHT, rows=2, columns=2) as (canvas, grid, found):
-        for axes, (resource, by_arm) in zip(grid.flat, curves.items(), strict=True):
+    caption = (
+        f"{sample(study)}. Passed within the budget: a lower bound of what a run that is stopped there would reach; a sweep with "
+        "a list of limits measures it. Bands: 95 %, these tasks with new seeds, as in the first figure. "
+        "What is not known of every trial of an arm, or is always 0, has no curve."
+    )
+    title = "What does more compute bring?"
+    if not curves:
+        return Figure("scaling", title, "", caption, table)
+    height = SCALING_HEIGHT if len(curves) > 2 else SCALING_HEIGHT / 2
+    with drawing("scaling", height, rows=math.ceil(len(curves) / 2), columns=min(2, len(curves))) as (canvas, grid, found):
+        panels = np.ravel(grid)
+        for axes in panels[len(curves) :]:
+            axes.set_axis_off()
+        for axes, (resource, by_arm) in zip(panels, curves.items(), strict=False):
             for number, arm in enumerate(study.arms):
                 if points := by_arm.get(arm, []):
                     style = look(number) | {"markevery": [len(points) - 1]}
@@ -70,15 +85,8 @@ def scaling(study: Study) -> Figure:
                     low, high = [p.rate.low for p in points], [p.rate.high for p in points]
                     axes.fill_between(x, low, high, step="post", color=style["color"], alpha=0.10, linewidth=0)
             _share(axes, resource)
-            if not by_arm:
-                axes.text(0.5, 0.5, "not known", ha="center", transform=axes.transAxes)
         legend(canvas, handlelength=3)
-    caption = (
-        f"{sample(study)}. Passed within the budget: a lower bound of what a run that is stopped there would reach; a sweep with "
-        "a list of limits measures it. Bands: 95 %, these tasks with new seeds, as in the first figure. "
-        "A resource that is not known for every trial of an arm has no curve."
-    )
-    return Figure("scaling", "What does more compute bring?", found[0], caption, table)
+    return Figure("scaling", title, found[0], caption, table)
 
 
 def _by_budget(trials: Sequence[Trial], use: Callable[[Trial], float | None]) -> list[BudgetPoint]:

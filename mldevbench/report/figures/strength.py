@@ -29,7 +29,7 @@ def forest(study: Study, *, paper: bool) -> Figure:
         for y, rate in enumerate(single, len(ours)):
             _interval(axes, y, rate, INK, "s", ":", "the paper's single runs" if y == len(ours) else None)
         bars_of(axes, names)
-        axes.set(xlim=(0, 1), xlabel="success rate", xticks=[0, 0.25, 0.5, 0.75, 1])
+        axes.set(xlim=(-0.02, 1.02), xlabel="success rate", xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.set_xticklabels(["0", "25%", "50%", "75%", "100%"])
         canvas.legend(loc="outside upper left", ncols=3, fontsize=8, handlelength=2.6)
     numbers = [

@@ -86,10 +86,10 @@ def outcomes(study: Study) -> Figure:
     """Graded trials as shares of the graded; below, in a count of their own, the attempts that no rate holds."""
     kinds = {arm: Counter(_ending(t) for t in study.by_arm[arm]) for arm in study.arms}
     names = sorted({k for c in kinds.values() for k in c}, key=lambda k: (k != "passed", k))
-    faults = sorted({f"{o} ({k})" if k else o for _, o, k in study.apart})
+    faults = sorted({ending for _, ending in study.apart})
     apart: dict[str, Counter[str]] = {arm: Counter() for arm in study.arms}
-    for (arm, outcome, kind), n in study.apart.items():
-        apart.setdefault(arm, Counter())[f"{outcome} ({kind})" if kind else outcome] += n
+    for (arm, ending), n in study.apart.items():
+        apart.setdefault(arm, Counter())[ending] += n
     numbers = [
         ((study.title(arm),), tuple(str(kinds.get(arm, Counter())[k]) for k in names) + tuple(str(apart[arm][f]) for f in faults))
         for arm in apart

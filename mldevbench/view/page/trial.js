@@ -77,6 +77,7 @@ function eventBox(key, attempt, event, call, here) {
 function eventBody({ kind, data }) {
   if (kind === "model") return data.text ? longText(data.text, { as: "div" }) : [h("span", { class: "quiet" }, "(no words)")];
   if (kind === "tool_call") return toolArguments(data.arguments);
+  if (kind === "door") return toolArguments(data);
   const text = data.text ?? data.output;
   const rest = Object.entries(data).filter(([name]) => !["name", "text", "output"].includes(name));
   return [rest.length > 0 && h("div", { class: "argument" }, rest.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ")),
