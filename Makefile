@@ -19,6 +19,7 @@ sweep: setup
 	$(PY) -m mldevbench.sweep --agents react --models "scripted/coin?p=0.7" --tasks $(QUICK) --seeds 3 --out results/first-light
 
 test: setup
+	@sh .ci/browser
 	$(PY) -m pytest
 
 # Hostile input to whatever is trusted. For longer, and with new input: FUZZ_EXAMPLES=100000 make fuzz

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from cluster.lending import Lending, borrow
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.broker import Lease, NodeBroker
 
@@ -19,7 +21,7 @@ class NodeServices:
 
     def __init__(self, cpus: float) -> None:
         self._broker = NodeBroker(cpus, ())
-        self._held: dict[str, tuple[str, Lease]] = {}
+        self._lending = Lending(self._broker.release)
         self._ready = anyio.Event()
         self._warm: str | None = None
         self._error: Exception | None = None
@@ -49,19 +51,17 @@ class NodeServices:
             raise self._error
         return self._warm
 
-    async def acquire(self, holder: str, cpus: float, gpus: float, trial: str) -> Lease:
-        lease = await self._broker.acquire(cpus, gpus, trial)
-        self._held[lease.id] = (holder, lease)
-        return lease
+    async def acquire(self, request: str, holder: str, cpus: float, gpus: float, trial: str) -> Lease | None:
+        """The lease has the request's id."""
+        lease = await self._lending.lend(request, holder, self._broker.acquire(cpus, gpus, trial))
+        return lease and replace(lease, id=request)
 
-    async def release(self, lease_id: str) -> None:
-        if held := self._held.pop(lease_id, None):
-            await self._broker.release(held[1])
+    async def release(self, request: str) -> None:
+        await self._lending.take_back(request)
 
     async def forget(self, holder: str) -> None:
-        """Takes back what a dead actor held."""
-        for lease_id in [i for i, (who, _) in self._held.items() if who == holder]:
-            await self.release(lease_id)
+        """Takes back what a dead actor held or waited for."""
+        await self._lending.forget(holder)
 
 
 class RemoteBroker:
@@ -70,10 +70,14 @@ class RemoteBroker:
     def __init__(self, services: Any, holder: str) -> None:
         self._services = services
         self._holder = holder
+        self._requests: dict[str, str] = {}
 
     async def acquire(self, cpus: float, gpus: float, trial: str) -> Lease:
         with _faults():
-            lease: Lease = await self._services.acquire.remote(self._holder, cpus, gpus, trial)
+            lease: Lease = await borrow(
+                lambda request: self._services.acquire.remote(request, self._holder, cpus, gpus, trial),
+                self._services.release.remote,
+            )
         return lease
 
     async def release(self, lease: Lease) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import ray
 
+from cluster.lending import Lending, borrow
 from mldevbench.gateway.rates import LocalRateGate, RateLease, Status
 
 
@@ -14,12 +16,22 @@ class RateActor:
 
     def __init__(self) -> None:
         self._gate = LocalRateGate()
+        self._lending = Lending(self._unused)
 
-    async def acquire(self, provider: str) -> RateLease:
-        return await self._gate.acquire(provider)
+    async def acquire(self, request: str, provider: str) -> RateLease | None:
+        """The lease has the request's id."""
+        lease = await self._lending.lend(request, "", self._gate.acquire(provider))
+        return lease and replace(lease, id=request)
 
     async def report(self, lease: RateLease, status: Status, retry_after_s: float | None) -> None:
-        await self._gate.report(lease, status=status, retry_after_s=retry_after_s)
+        if granted := self._lending.end(lease.id):
+            await self._gate.report(granted, status=status, retry_after_s=retry_after_s)
+
+    async def take_back(self, request: str) -> None:
+        await self._lending.take_back(request)
+
+    async def _unused(self, lease: RateLease) -> None:
+        await self._gate.report(lease, status="error", retry_after_s=None)
 
 
 class RemoteRateGate:
@@ -29,7 +41,9 @@ class RemoteRateGate:
         self._actor = actor
 
     async def acquire(self, provider: str) -> RateLease:
-        lease: RateLease = await self._actor.acquire.remote(provider)
+        lease: RateLease = await borrow(
+            lambda request: self._actor.acquire.remote(request, provider), self._actor.take_back.remote
+        )
         return lease
 
     async def report(self, lease: RateLease, *, status: Status, retry_after_s: float | None) -> None:

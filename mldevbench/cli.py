@@ -14,6 +14,7 @@ LAZY = {
     "data": ("mldevbench.commands.data", "main", "List and prepare the data that tasks need."),
     "sweep": ("mldevbench.sweep", "main", "Run agents x models x tasks x seeds on Ray and record every trial."),
     "doctor": ("mldevbench.doctor", "main", "Say what this machine can do, and what is missing."),
+    "view": ("mldevbench.view.command", "main", "Look at a results folder in a browser."),
     "run": ("mldevbench.run", "main", "Run one trial in this process, its steps printed as they happen."),
 }
 

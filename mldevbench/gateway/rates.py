@@ -20,14 +20,16 @@ class RateLease:
     """The right to one call. `epoch` counts the cuts that came before it was granted."""
 
     provider: str
-    id: int
+    id: str
     epoch: int
 
 
 class RateGate(Protocol):
     """`provider` names a provider and an account of it."""
 
-    async def acquire(self, provider: str) -> RateLease: ...
+    async def acquire(self, provider: str) -> RateLease:
+        """Waits for its turn. Cancelling the wait leaves nothing behind."""
+        ...
 
     async def report(self, lease: RateLease, *, status: Status, retry_after_s: float | None) -> None: ...
 
@@ -55,7 +57,7 @@ class RateWindow:
     _limited_in_a_row: int = 0
     _answers: int = 0
     _saturated: bool = False
-    _granted: dict[int, float] = field(default_factory=dict)
+    _granted: dict[str, float] = field(default_factory=dict)
 
     @property
     def in_flight(self) -> int:
@@ -69,9 +71,10 @@ class RateWindow:
             self._saturated = True
             return None
         self._ids += 1
-        self._granted[self._ids] = now
+        lease = RateLease(self.provider, str(self._ids), self._epoch)
+        self._granted[lease.id] = now
         self._saturated = self._saturated or self.in_flight >= self.size
-        return RateLease(self.provider, self._ids, self._epoch)
+        return lease
 
     def report(self, lease: RateLease, status: Status, retry_after_s: float | None, now: float) -> None:
         if self._granted.pop(lease.id, None) is None:

@@ -21,6 +21,8 @@ from mldevbench.results.storage import Storage
 
 SEAL_BYTES = 64 * 2**20
 SEAL_SECONDS = 300.0
+ROW_GROUP = 16_384
+"""Rows that are read together when one trial's are wanted."""
 
 
 @dataclass(slots=True)
@@ -210,7 +212,7 @@ def _parquet(table: Any) -> bytes:
     from pyarrow import parquet
 
     buffer = io.BytesIO()
-    parquet.write_table(table, buffer, compression="zstd")
+    parquet.write_table(table, buffer, compression="zstd", row_group_size=ROW_GROUP)
     return buffer.getvalue()
 
 

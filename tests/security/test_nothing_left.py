@@ -58,7 +58,7 @@ def left() -> dict[str, set[str]]:
         "processes": {f"{p.pid} {p.name()}" for p in family},
         "namespaces": namespaces,
         "mounts": set(Path("/proc/self/mounts").read_text().splitlines()),
-        "cgroups": {str(p) for p in Path("/sys/fs/cgroup").rglob("*mldevbench*")},
+        "cgroups": {str(p) for p in Path("/sys/fs/cgroup").rglob(f"mldevbench-{os.getpid()}-*")},
         "sockets": {str(c.laddr) for c in psutil.Process().net_connections("all") if c.laddr},
         "descriptors": {str(i) for i in range(psutil.Process().num_fds())},
         "temporary files": theirs | {str(p) for p in Path(tempfile.gettempdir()).iterdir()},

@@ -5,7 +5,7 @@ from _tools import outputs
 targets = [
     "/etc/passwd",
     "/proc/self/environ",
-    "/proc/1/root/etc/shadow",
+    "/proc/1/cwd/etc/shadow",
     "../../../../etc/hosts",
     "/dev/zero",
     "/dev/stdin",

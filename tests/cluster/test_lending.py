@@ -1,0 +1,97 @@
+"""What actors lend comes back from callers that stop waiting, and from those that die."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import anyio
+import pytest
+
+from cluster.connect import connect, set_environment
+
+set_environment()
+
+import ray  # noqa: E402
+
+from cluster.broker_actor import NodeServices, RemoteBroker  # noqa: E402
+from cluster.lending import Lending  # noqa: E402
+from cluster.rate_actor import RemoteRateGate, start_rate_actor  # noqa: E402
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("RAY_ADDRESS", raising=False)
+        connect()
+        yield
+        ray.shutdown()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_a_cancelled_wait_for_cpus_leaves_nothing_behind() -> None:
+    services = ray.remote(NodeServices).options(num_cpus=0, max_concurrency=100).remote(1)
+    one, other = RemoteBroker(services, "one"), RemoteBroker(services, "other")
+    held = await one.acquire(1, 0, "a")
+    for _ in range(3):
+        with anyio.move_on_after(0.2) as scope:
+            await other.acquire(1, 0, "b")
+        assert scope.cancelled_caught
+    await one.release(held)
+    with anyio.fail_after(20):
+        await other.release(await other.acquire(1, 0, "c"))
+
+
+async def test_a_dead_caller_holds_nothing_and_waits_for_nothing() -> None:
+    services = ray.remote(NodeServices).options(num_cpus=0, max_concurrency=100).remote(1)
+    dead, alive = RemoteBroker(services, "dead"), RemoteBroker(services, "alive")
+    await dead.acquire(1, 0, "a")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(dead.acquire, 1, 0, "b")
+        await anyio.sleep(0.5)
+        await services.forget.remote("dead")
+        with anyio.fail_after(20):
+            await alive.acquire(1, 0, "c")
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_cancelled_wait_for_a_rate_lease_leaves_nothing_behind() -> None:
+    gate = RemoteRateGate(start_rate_actor())
+    held = [await gate.acquire("p") for _ in range(4)]  # as many as a new window is wide
+    for _ in range(4):
+        with anyio.move_on_after(0.2) as scope:
+            await gate.acquire("p")
+        assert scope.cancelled_caught
+    for lease in held:
+        await gate.report(lease, status="error", retry_after_s=None)
+    with anyio.fail_after(20):
+        for _ in range(4):
+            await gate.acquire("p")
+
+
+async def test_what_is_taken_back_before_it_came_or_as_it_is_granted_is_not_lent() -> None:
+    back: list[str] = []
+
+    async def give_back(what: str) -> None:
+        back.append(what)
+
+    async def granted(what: str) -> str:
+        return what
+
+    async def granted_and_taken_back(what: str) -> str:
+        await lending.take_back(what)
+        return what
+
+    lending = Lending(give_back)
+    await lending.take_back("early")
+    assert await lending.lend("early", "x", granted("early")) is None
+    assert await lending.lend("late", "x", granted_and_taken_back("late")) is None
+    assert back == ["early", "late"]
+    assert await lending.lend("kept", "x", granted("kept")) == "kept"
+    assert lending.end("kept") == "kept"
+    assert lending.end("kept") is None
