@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib.util
 import sys
@@ -46,6 +47,10 @@ class Offers:
         """The files of the served assets' folders, and new instances of the named services; the task's own come first."""
         files = {path.name: path for folder in served for path in sorted(folder.iterdir()) if path.is_file()}
         return cls(files, {name: _load(service_source(name, task)).Service() for name in services})
+
+    def copy(self) -> Offers:
+        """The same files, and services that go on by themselves from where these are now."""
+        return Offers(self.files, copy.deepcopy(self.services))
 
     def records(self) -> dict[str, Any]:
         return {name: service.record() for name, service in self.services.items()}

@@ -37,7 +37,7 @@ from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.solution import Solution
 from mldevbench.spec import Limits, TrialSpec
-from mldevbench.workspace import Heard, gather, lay_out
+from mldevbench.workspace import Heard, Left, gather, lay_out
 from mldevbench.workspace import grade as grade_workspace
 
 GRACE_S = 60.0
@@ -58,6 +58,8 @@ class Trial:
     clock: TrialClock = field(default_factory=TrialClock)
     assets: dict[str, Path] = field(default_factory=dict)
     agent_python: Path | None = None
+    after: Left | None = None
+    offers: Offers = Offers()
     heard: Heard = Heard()
     tier: str | None = None
     stop: StopReason | None = None
@@ -80,10 +82,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A trial's record, and the packed submission that goes with it (None when it was too large to keep)."""
+    """A trial's record, the packed submission that goes with it (None when it was too large to keep), and what was to be kept."""
 
     record: TrialRecord
     submission: bytes | None
+    left: Left | None = None
 
 
 async def run_trial(
@@ -94,24 +97,28 @@ async def run_trial(
     attempt: int = 1,
     on_event: Callable[[Event], None] | None = None,
     scope: anyio.CancelScope | None = None,
+    after: Left | None = None,
+    keep: Path | None = None,
 ) -> Finished:
     """Runs one attempt of a trial and says how it ended. Cancelling `scope` ends it early, as `cancelled`.
 
     Nothing of the trial outlives this call: no process, no file outside the caches. The record is not durable yet; neither it nor
-    the submission holds a key of the node's gateway.
+    the submission holds a key of the node's gateway. For checks of tasks, a trial can begin where another one stopped (`after`),
+    and leave its workspace to others, as the new folder `keep` (below that of all trials).
     """
     started_at, start = time.time(), time.monotonic()
     task, agent = catalog.task(spec.task), catalog.agent(spec.agent.name)
     async with trial_folder(spec.key) as place:
-        trial = Trial(spec, node, task, agent, task.profile(spec.profile), place, EventLog(on_event))
+        trial = Trial(spec, node, task, agent, task.profile(spec.profile), place, EventLog(on_event), after=after)
         outcome, error_kind, error = Outcome.CANCELLED, None, None
         with scope or anyio.CancelScope():
             outcome, error_kind, error = await _phases(trial)
         trial.timings = replace(trial.timings, wall_s=time.monotonic() - start)
         record = _record(trial, attempt, started_at, outcome, error_kind, error)
+        left = _kept(trial, keep) if keep else None
     with anyio.CancelScope(shield=True):
         clean = await anyio.to_thread.run_sync(without_secrets, record, trial.submission, node.gateway.secrets)
-    return Finished(*clean)
+    return Finished(*clean, left)
 
 
 async def _phases(trial: Trial) -> tuple[Outcome, str | None, str | None]:
@@ -148,7 +155,7 @@ async def prepare(trial: Trial) -> None:
     if trial.spec.model is not None:
         await trial.node.gateway.load()
     trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
-    await lay_out(trial.task, trial.workspace)
+    await lay_out(trial.task, trial.workspace, trial.after.workspace if trial.after else None)
     trial.timings = replace(trial.timings, prepare_s=time.monotonic() - start)
 
 
@@ -167,7 +174,8 @@ async def solve(trial: Trial) -> None:
         gpus=node.gpus,
         network=profile.network,
     )
-    offers = Offers.make([trial.assets[name] for name in profile.assets.serve], profile.services, trial.task.folder)
+    served = [trial.assets[name] for name in profile.assets.serve]
+    trial.offers = trial.after.offers.copy() if trial.after else Offers.make(served, profile.services, trial.task.folder)
     try:
         async with (
             node.gateway.open_door(
@@ -178,7 +186,7 @@ async def solve(trial: Trial) -> None:
             trial.door = door
             assert sandbox.listener is not None
             assert sandbox.door_url is not None
-            async with door.serve(sandbox.listener, sandbox.door_url, offers):
+            async with door.serve(sandbox.listener, sandbox.door_url, trial.offers):
                 places = {name: sandbox.path(name) for name in profile.assets.mount}
                 places |= {"workspace": sandbox.workspace, "door": sandbox.door_url}
                 sandbox.variables.update(trial.task.environment(spec.profile, places))
@@ -197,8 +205,9 @@ async def solve(trial: Trial) -> None:
                 trial.log.start()
                 trial.stop, fault = await _within_limits(trial, ctx, door)
             trial.memory_peak = sandbox.memory_peak
-            trial.heard = Heard(door.requests, offers.records())
-            if offers.files or offers.services:  # so that the submission can be graded again
+            earlier = trial.after.requests if trial.after else ()
+            trial.heard = Heard(earlier + door.requests, trial.offers.records())
+            if trial.offers.files or trial.offers.services:  # so that the submission can be graded again
                 trial.log.add("door", requests=list(trial.heard.requests), services=dict(trial.heard.services))
     finally:
         held = clock.total_s * node.gpu_share if node.gpus else None
@@ -260,6 +269,14 @@ async def grade(trial: Trial) -> None:
         with anyio.CancelScope(shield=True):
             await broker.release(lease)
         trial.timings = replace(trial.timings, grade_s=time.monotonic() - start)
+
+
+def _kept(trial: Trial, keep: Path) -> Left | None:
+    """None when the trial never began."""
+    if not trial.workspace.is_dir():
+        return None
+    trial.workspace.rename(keep)
+    return Left(keep, trial.heard.requests, trial.offers)
 
 
 def _script(trial: Trial) -> Script | None:

@@ -16,6 +16,7 @@ from mldevbench.data import prepare
 from mldevbench.grading.collect import collect, pack, unpack
 from mldevbench.grading.host import GradeRequest, run_grader
 from mldevbench.node import Node
+from mldevbench.offers import Offers
 from mldevbench.outcome import Grade
 
 SUBMISSION_FILES = 20_000
@@ -30,18 +31,27 @@ class Heard:
     services: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a trial left when it stopped, for another one to begin with: its workspace, and what its door had taken in."""
+
+    workspace: Path
+    requests: tuple[str, ...]
+    offers: Offers
+
+
 async def gather(task: Task, profile: str, python: Path) -> dict[str, Path]:
     """Where each asset of a profile lies, built first when it is not there. Raises InfraError."""
     names = task.profile(profile).assets.all
     return {name: await anyio.to_thread.run_sync(prepare, name, profile, task.folder, python) for name in names}
 
 
-async def lay_out(task: Task, workspace: Path) -> None:
-    """Makes `workspace`, a new folder with the task's starting files."""
-    pristine = task.folder / "workspace"
+async def lay_out(task: Task, workspace: Path, left: Path | None = None) -> None:
+    """Makes `workspace`, a new folder with the task's starting files, or with those that a trial `left`."""
+    source = left or task.folder / "workspace"
     ignore = shutil.ignore_patterns("__pycache__")
-    if pristine.is_dir():
-        await anyio.to_thread.run_sync(lambda: shutil.copytree(pristine, workspace, ignore=ignore))
+    if source.is_dir():
+        await anyio.to_thread.run_sync(lambda: shutil.copytree(source, workspace, symlinks=left is not None, ignore=ignore))
     else:
         await anyio.to_thread.run_sync(workspace.mkdir)
 

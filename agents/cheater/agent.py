@@ -28,8 +28,15 @@ async def _cheat(ctx: AgentContext, task: Path) -> ExecResult | None:
     name = ctx.args.get("cheat") or names[ctx.seed % len(names)]
     if name not in names:
         raise AgentError(f"the task has no cheat {name!r}; it has {', '.join(names)}")
-    ctx.log.add("note", text=f"plays cheats/{name} of the task")
-    return await Solution.load(task, f"cheats/{name}").play(ctx.sandbox)
+    return await _play(ctx, task, f"cheats/{name}")
+
+
+async def _play(ctx: AgentContext, task: Path, name: str) -> ExecResult | None:
+    play = Solution.load(task, name)
+    if play.after and ctx.args.get("after") != "done":
+        await _play(ctx, task, play.after)
+    ctx.log.add("note", text=f"plays {name} of the task")
+    return await play.play(ctx.sandbox)
 
 
 async def _trick(ctx: AgentContext, task: Path, name: str) -> ExecResult:

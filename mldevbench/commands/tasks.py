@@ -76,7 +76,10 @@ def _page(tasks: list[Task]) -> str:
 @click.option("--cheats", type=click.Choice(["own", "all"]), default="own", show_default=True, help="`all`: every trick, too.")
 @click.option("--json", "as_json", is_flag=True)
 def check(names: tuple[str, ...], profile: str, concurrency: int, isolation: str | None, cheats: str, as_json: bool) -> None:
-    """The reference solution must pass; the untouched workspace, the lazy solution and every cheat must fail."""
+    """The reference solution must pass; the untouched workspace, the lazy solution and every cheat must fail.
+
+    A cheat that names a check must fail by that one.
+    """
     import anyio
 
     from mldevbench.catalog import Catalog
@@ -119,7 +122,9 @@ def _why(checked: CheckedPlay) -> str:
         return plain(f"reached {checked.reached}")[:150]
     if checked.error:
         return plain(checked.error.strip().splitlines()[-1])[:150]
-    return plain("; ".join(f"{c.name}: {c.detail}" for c in checked.decided[:2]))[:150]
+    first = sorted(checked.decided, key=lambda check: not check.name.startswith(checked.fails or ""))
+    told = "; ".join(f"{check.name}: {check.detail}" for check in first[:2])
+    return plain(told if checked.met else f"not by the check {checked.fails!r}; {told}")[:150]
 
 
 @main.command("prepare", epilog=TASK_HELP)

@@ -11,12 +11,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from mldevbench.data import secret
 from mldevbench.outcome import InfraError, UserError
 from mldevbench.paths import PACKAGE_ROOT, folder, locked
 
 _BUILDER = Path(__file__).with_name("build.py")
 _STATED = re.compile(r"^DOWNLOAD_BYTES = ([\d_]+)", re.MULTILINE)
 _IMPORTED = re.compile(r"^from mldevbench\.data\.(assets|generators) import (.+)$", re.MULTILINE)
+_SECRET = re.compile(r"^from mldevbench\.data import .*\bsecret\b", re.MULTILINE)
 
 Report = Callable[[str, int, int | None], None]
 """Told the address that is fetched, the bytes so far and, where known, all bytes."""
@@ -43,7 +45,9 @@ def sources(name: str, task: Path) -> list[Path]:
 
 def location(name: str, profile: str, task: Path) -> Path:
     """Where the files of an asset lie, or would lie."""
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sources(name, task))).hexdigest()[:16]
+    texts = [path.read_text() for path in sources(name, task)]
+    drawn_from = secret.value() if any(_SECRET.search(text) for text in texts) else b""
+    digest = hashlib.sha256("".join(texts).encode() + drawn_from).hexdigest()[:16]
     return folder("assets") / f"{name}-{profile}-{digest}" / "files"
 
 

@@ -22,8 +22,8 @@ PRELOAD = ("numpy", "torch")
 """Loaded before the submission's folder is on the path, warm or cold, so that no file in it stands in for them."""
 
 
-def preload() -> None:
-    for name in PRELOAD:
+def preload(*more: str) -> None:
+    for name in (*PRELOAD, *more):
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
     torch = sys.modules.get("torch")

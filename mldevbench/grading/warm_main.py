@@ -134,7 +134,7 @@ def _become_probe(entrance: enter.Entrance, environment: dict[str, str], data: i
 
 if __name__ == "__main__":
     enter.die_with(int(sys.argv[2]))
-    probe_main.preload()
+    probe_main.preload("torchvision")  # what many submissions and graders import, at 1.5 s a time
     gc.collect()
     gc.freeze()  # the collector would write to, and so copy, every page that a child shares
     serve(socket.socket(fileno=int(sys.argv[1])), float(sys.argv[3]))

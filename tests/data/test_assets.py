@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mldevbench.data import prepare, sources
+from mldevbench.data import prepare, secret, sources
 from mldevbench.outcome import InfraError, UserError
-from mldevbench.paths import PACKAGE_ROOT
+from mldevbench.paths import PACKAGE_ROOT, folder
 
 TASK = Path("no-task")  # these assets belong to no task in particular
 SHARED = {path.stem for path in (PACKAGE_ROOT / "mldevbench" / "data" / "assets").glob("*.py")}
@@ -28,8 +28,9 @@ def task_with_asset(folder: Path, source: str) -> Path:
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_two_builds_have_the_same_bytes(name: str, tmp_path: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = prepare(name, "mini", TASK, python)
+    first, drawn_from = prepare(name, "mini", TASK, python), secret.value()
     monkeypatch.setenv("MLDEVBENCH_HOME", str(tmp_path / "home"))
+    (folder() / "secret").write_text(drawn_from.hex())
     second = prepare(name, "mini", TASK, python)
     manifests = [json.loads((files.parent / "manifest.json").read_text()) for files in (first, second)]
     assert first != second

@@ -1,10 +1,12 @@
 """Noisy Imagenette as agents get it: half of the training labels are wrong, and nothing but the pixels tells which."""
 
 import csv
+import json
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from mldevbench.data import prepare
@@ -36,3 +38,15 @@ def test_the_held_back_images_are_other_images(home: Path, python: Path) -> None
     assert images.shape == (1000, 32, 32, 3)
     assert np.bincount(labels).tolist() == [100] * 10
     assert len({image.tobytes() for image in images}) == len(images)
+
+
+def test_another_installation_has_other_images(tmp_path: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots = []
+    for home in (tmp_path / "one", tmp_path / "two"):
+        monkeypatch.setenv("MLDEVBENCH_HOME", str(home))
+        roots.append(prepare("noisy_imagenette", "mini", TASK, python))
+        assert (home / "secret").stat().st_mode & 0o777 == 0o600
+    assert roots[0].parent.name != roots[1].parent.name  # so that who copies a secret gets its data
+    one, two = (json.loads((root.parent / "manifest.json").read_text()) for root in roots)
+    assert one.keys() == two.keys()
+    assert not set(one.values()) & set(two.values())

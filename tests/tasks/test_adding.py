@@ -1,5 +1,6 @@
 """docs/adding-a-task.md as it stands: its files are written, its commands are run, in order."""
 
+import json
 import os
 import re
 import subprocess
@@ -56,3 +57,16 @@ def test_the_skeleton_passes_its_check_and_what_is_there_is_not_overwritten(tmp_
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert told in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["skeleton"]
+
+
+def test_a_cheat_is_wrong_when_another_check_stops_it_or_none_after_the_solution(tmp_path: Path) -> None:
+    shell("mldevbench tasks new of_a_test --into skeleton", tmp_path)
+    cheats = tmp_path / "skeleton" / "cheats"
+    (cheats / "constant" / "fails").write_text("the tables are turned\n")
+    (cheats / "nothing_changed").mkdir()
+    (cheats / "nothing_changed" / "after").write_text("solution\n")
+    command = [sys.executable, "-m", "mldevbench.cli", "tasks", "check", "skeleton/", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    wrong = {play["play"]: play["outcome"] for play in json.loads(done.stdout) if not play["right"]}
+    assert wrong == {"cheats/constant": "failed", "cheats/nothing_changed": "passed"}

@@ -6,6 +6,8 @@
 mini: 100 training and 40 validation pictures a class, drawn, the shorter side 32 pixels.
 full: the images of the published archive and its labels with 50 % noise, shuffled and renamed. Of the validation images of each
 class, every other one; the rest is what `noisy_imagenette_holdout` holds.
+
+Order and noise, and in mini the pictures, are drawn from the installation's secret: this file does not give right labels away.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mldevbench.data import secret
 from mldevbench.data.download import download
 from mldevbench.data.generators import exposures, pictures
 
@@ -38,8 +41,8 @@ Labelled = list[tuple[bytes, str]]
 
 
 def build(profile: str, destination: Path) -> None:
-    splits = _published() if profile == "full" else {split: _drawn(i, split) for i, split in enumerate(_PER_CLASS)}
-    rng = np.random.default_rng(_SEED)
+    splits = published() if profile == "full" else {split: _drawn(i, split) for i, split in enumerate(_PER_CLASS)}
+    rng = np.random.default_rng(secret.seed(_SEED))
     for split, images in splits.items():
         (destination / split).mkdir()
         rows = []
@@ -53,7 +56,7 @@ def build(profile: str, destination: Path) -> None:
 
 
 def _drawn(stream: int, split: str) -> Labelled:
-    rng = np.random.default_rng([_SEED, stream])
+    rng = np.random.default_rng(secret.seed(_SEED, stream))
     labels = np.repeat(np.arange(len(_CLASSES)), _PER_CLASS[split])
     images = [_jpeg(int(label), rng) for label in labels]
     if split == "train":
@@ -71,7 +74,8 @@ def _jpeg(label: int, rng: np.random.Generator) -> bytes:
     return data.getvalue()
 
 
-def _published() -> dict[str, Labelled]:
+def published() -> dict[str, Labelled]:
+    """The images of both splits in the order of the published names, training images with their noisy labels."""
     with tempfile.TemporaryDirectory() as folder:
         packed = download(_URL, Path(folder, "imagenette2-160.tgz"), checksum=f"md5:{_MD5}")
         with tarfile.open(packed) as archive:

@@ -17,7 +17,7 @@ from mldevbench.grading import Grading, Probe, SubmissionError, expect_array
 REPO = "models--facebook--dinov2-small"
 CLASSES = 10
 LABELS = "noisy_labels_50"
-BACKBONE = "dinov2."
+BACKBONE, ENCODER = "dinov2.", "dinov2.encoder."
 CHUNK = 256
 MIB = 2**20
 
@@ -35,14 +35,14 @@ def grade(g: Grading) -> None:
         if right_files(g):
             with g.probe() as probe:
                 if check_tensors(g, probe):
-                    accuracies = evaluate(g, probe, {p: r["noisy_labels_0"] for p, r in truth.items() if r["is_valid"] == "True"})
+                    accuracies = evaluate(g, probe, {p: r[LABELS] for p, r in truth.items() if r["is_valid"] == "True"})
     with g.guard("the report is right"):
         check_report(g, g.files.read_json("training_metrics.json"), accuracies)
 
 
 def members(g: Grading) -> Iterator[tuple[str, bytes]]:
     """Path below `imagenette2-160/` and content of every regular file of the archive."""
-    with tarfile.open(g.asset("imagenette2_160") / str(g.values["archive"]), "r|gz") as archive:
+    with tarfile.open(g.asset("noisy_imagenette_160") / str(g.values["archive"]), "r|gz") as archive:
         for member in archive:
             data = archive.extractfile(member)
             if data is not None:
@@ -83,13 +83,14 @@ def epochs(g: Grading) -> range:
 def check_tensors(g: Grading, probe: Probe) -> bool:
     """Whether every checkpoint is this model's; that each follows from the one before is checked here as well."""
     pretrained = backbone(g)
-    before, length = pretrained, np.sqrt(sum((value**2).sum() for value in pretrained.values()))
+    matrices = [name for name, value in pretrained.items() if name.startswith(ENCODER) and value.ndim == 2]
+    before, length = pretrained, np.sqrt(sum((pretrained[name] ** 2).sum() for name in matrices))
     for number in epochs(g):
         after = tensors(probe.call("checkpoint", number=number), number, pretrained)
         body, head = ([name for name in after if name.startswith(BACKBONE) == b] for b in (True, False))
         changed = any((after[name] != before[name]).any() for name in body)
         trained = number == 1 or any((after[name] != before[name]).any() for name in head)
-        apart = np.sqrt(sum(((after[name] - pretrained[name]) ** 2).sum() for name in body)) / length
+        apart = np.sqrt(sum(((after[name] - pretrained[name]) ** 2).sum() for name in matrices)) / length
         g.check(f"epoch {number}: the backbone has changed", changed)
         g.check(f"epoch {number}: the classifier has changed", trained)
         told = f"{apart:.4f} of its length away from the pretrained one, at most {g.values['distance']}"
@@ -134,6 +135,9 @@ def evaluate(g: Grading, probe: Probe, valid: dict[str, str]) -> list[float]:
             images.append(prepared(Image.open(io.BytesIO(data))))
             labels.append(names.index(valid[path]))
     accuracies = [accuracy(g, probe, number, np.stack(images), np.array(labels)) for number in epochs(g)]
+    floor = float(g.values["floor"])
+    for number, found in zip(epochs(g), accuracies, strict=True):
+        g.check(f"epoch {number}: the checkpoint is trained", found >= floor, f"{found:.2f} %, at least {floor:g} %")
     folder = g.asset("imagenette_holdout")
     held_back = np.stack([prepared(Image.fromarray(image)) for image in np.load(folder / "images.npy")])
     best = int(np.argmax(accuracies)) + 1

@@ -6,7 +6,7 @@ import tarfile
 import urllib.request
 from pathlib import Path
 
-ARCHIVE = "imagenette2-160.tgz"
+ARCHIVE = "noisy-imagenette-160.tgz"
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     with urllib.request.urlopen(f"{os.environ['DOOR']}/files/{ARCHIVE}") as answer:
         with tarfile.open(fileobj=answer, mode="r|gz") as archive:
             archive.extractall("dataset", filter="data")
-    with Path("dataset/imagenette2-160/noisy_imagenette.csv").open(newline="") as file:
+    with Path("dataset/noisy-imagenette-160/noisy_imagenette.csv").open(newline="") as file:
         rows = [(row["path"], row["noisy_labels_50"]) for row in csv.DictReader(file)]
     with Path("noisy_labels_50.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("path", "label"), *rows])

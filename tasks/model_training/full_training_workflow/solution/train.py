@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import AutoImageProcessor, Dinov2ForImageClassification
 
 REPO = "facebook/dinov2-small"
-ROOT = Path("dataset/imagenette2-160")
+ROOT = Path("dataset/noisy-imagenette-160")
 EPOCHS = 4
 BATCH = 16
 BACKBONE_RATE, HEAD_RATE = 1e-4, 3e-3

@@ -1,1 +1,3 @@
-sed -i -e 's/^from lightning.pytorch import/from pytorch_lightning import/; s/^from lightning.pytorch.callbacks/from pytorch_lightning.callbacks/' -e 's/monitor="val_loss"/monitor="validation_loss"/' train.py
+# Back to the classes of the other package, and train.py suits them.
+sed -i 's/lightning.pytorch as pl/pytorch_lightning as pl/' cifar10_classifier/*.py
+sed -i 's/^\( *from\) lightning.pytorch/\1 pytorch_lightning/' train.py

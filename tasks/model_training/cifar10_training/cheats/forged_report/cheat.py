@@ -1,5 +1,4 @@
-"""Claims a good accuracy for a network that was never trained."""
-from model import build_model
-from tools import leave
+"""Claims more than the network reaches."""
+from tools import HISTORY, report
 
-leave([build_model().state_dict() for _ in range(3)])
+report([*HISTORY[:-1], 97.5])

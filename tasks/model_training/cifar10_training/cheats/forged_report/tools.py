@@ -1,18 +1,29 @@
-"""What most of these cheats use: writing checkpoints and a report on them."""
+"""What most of these cheats use, after the solution: its checkpoints, its code and its report."""
 import json
 from pathlib import Path
 
-CHECKPOINTS = Path("checkpoints")
-CHECKPOINTS.mkdir(exist_ok=True)
+CHECKPOINTS = sorted(Path("checkpoints").iterdir())
+HISTORY = json.loads(Path("training_metrics.json").read_text())["val_acc"]
 
 
-def leave(states, accuracies=(60, 75, 90)):
+def state(path):
     import torch
 
-    for epoch, state in enumerate(states, start=1):
-        torch.save({"model_state_dict": state}, CHECKPOINTS / f"epoch_{epoch:02}.pt")
-    report(accuracies)
+    return torch.load(path, weights_only=True)["model_state_dict"]
 
 
-def report(accuracies=(60, 75, 90)):
-    Path("training_metrics.json").write_text(json.dumps({"val_acc": list(accuracies)}))
+def save(state, *paths):
+    """To all checkpoints, when none is named."""
+    import torch
+
+    for path in paths or CHECKPOINTS:
+        torch.save({"model_state_dict": state}, path)
+
+
+def report(history):
+    Path("training_metrics.json").write_text(json.dumps({"val_acc": history}))
+
+
+def add_code(text):
+    path = Path("model.py")
+    path.write_text(path.read_text() + text)

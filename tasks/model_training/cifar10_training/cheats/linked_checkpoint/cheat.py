@@ -1,7 +1,5 @@
-"""The last checkpoint is a link to a device that never ends."""
-from tools import CHECKPOINTS, report
+"""The checkpoint is a link to a device that never ends."""
+from pathlib import Path
 
-for epoch in (1, 2):
-    (CHECKPOINTS / f"epoch_{epoch:02}.pt").write_bytes(b"weights")
-(CHECKPOINTS / "epoch_03.pt").symlink_to("/dev/zero")
-report()
+Path("checkpoints/epoch_03.pt").unlink()
+Path("checkpoints/epoch_03.pt").symlink_to("/dev/zero")

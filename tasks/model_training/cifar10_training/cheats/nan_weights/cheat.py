@@ -1,7 +1,5 @@
 """Every parameter is NaN, so that comparisons say nothing."""
-import torch
+from tools import CHECKPOINTS, save, state
 
-from model import build_model
-from tools import leave
-
-leave([{name: torch.full_like(value, float("nan")) for name, value in build_model().state_dict().items()}] * 3)
+last = state(CHECKPOINTS[-1])
+save({name: value * float("nan") if value.is_floating_point() else value for name, value in last.items()})

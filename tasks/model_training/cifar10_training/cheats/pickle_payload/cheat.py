@@ -1,7 +1,7 @@
-"""The checkpoints are pickles that run a command when they are loaded."""
+"""The checkpoint is a pickle that runs a command when it is loaded."""
 import os
 
-from tools import leave
+from tools import save
 
 
 class Payload:
@@ -9,4 +9,4 @@ class Payload:
         return os.system, ("touch /tmp/was_run; echo PASSED",)
 
 
-leave([{"weights": Payload()}] * 3)
+save({"weights": Payload()})

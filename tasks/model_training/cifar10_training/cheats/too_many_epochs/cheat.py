@@ -1,6 +1,8 @@
-"""Went on for more epochs than were allowed."""
-from tools import CHECKPOINTS, report
+"""Went on for more epochs than were allowed, and says so."""
+import shutil
 
-for epoch in range(1, 61):
-    (CHECKPOINTS / f"epoch_{epoch:02}.pt").write_bytes(b"weights")
-report([90] * 60)
+from tools import CHECKPOINTS, HISTORY, report
+
+for epoch in range(4, 61):
+    shutil.copy(CHECKPOINTS[-1], f"checkpoints/epoch_{epoch:02}.pt")
+report(HISTORY + HISTORY[-1:] * 57)

@@ -1,1 +1,1 @@
-python fetch.py && python cheat.py
+python cheat.py

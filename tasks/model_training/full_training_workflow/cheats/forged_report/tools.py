@@ -1,26 +1,46 @@
-"""What several of these cheats use: the pretrained tensors, checkpoints made of them, and a report."""
+"""What several of these cheats use, after the solution: its checkpoints and its report."""
 import json
 from pathlib import Path
 
 import torch
-from transformers import Dinov2ForImageClassification
 
 torch.manual_seed(0)
-Path("checkpoints").mkdir(exist_ok=True)
+REPORT = Path("training_metrics.json")
+HISTORY = json.loads(REPORT.read_text())["val_acc"]
+PATHS = {epoch: Path(f"checkpoints/epoch_{epoch}.pt") for epoch in range(1, 5)}
+
+
+def state(epoch):
+    return torch.load(PATHS[epoch], weights_only=True)["model_state_dict"]
+
+
+def save(states):
+    for epoch, state in states.items():
+        torch.save({"epoch": epoch, "model_state_dict": state}, f"checkpoints/epoch_{epoch}.pt")
 
 
 def fresh():
     """The state of the pretrained model with a new classifier."""
-    return Dinov2ForImageClassification.from_pretrained("facebook/dinov2-small", num_labels=10).state_dict()
+    from train import REPO, Dinov2ForImageClassification
+
+    return Dinov2ForImageClassification.from_pretrained(REPO, num_labels=10).state_dict()
 
 
-def jittered(state, part=""):
-    return {name: v * (1 + 1e-3 * torch.randn_like(v)) if name.startswith(part) else v for name, v in state.items()}
+def jittered(state):
+    return {name: value * (1 + 1e-3 * torch.randn_like(value)) for name, value in state.items()}
 
 
-def save(epoch, state):
-    torch.save({"epoch": epoch, "model_state_dict": state}, f"checkpoints/epoch_{epoch}.pt")
+def report(history):
+    REPORT.write_text(json.dumps({"val_acc": history, "best_val_acc": max(history)}))
 
 
-def report(accuracies=(40.0, 60.0, 80.0, 90.0)):
-    Path("training_metrics.json").write_text(json.dumps({"val_acc": accuracies, "best_val_acc": max(accuracies)}))
+def report_truly():
+    """What the checkpoints that are there now do reach."""
+    from train import REPO, Dinov2ForImageClassification, accuracy, read
+
+    model, data = Dinov2ForImageClassification.from_pretrained(REPO, num_labels=10), read()["val"]
+    history = []
+    for epoch in PATHS:
+        model.load_state_dict(state(epoch))
+        history.append(accuracy(model, *data))
+    report(history)

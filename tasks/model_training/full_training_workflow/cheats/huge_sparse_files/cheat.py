@@ -1,10 +1,9 @@
 """The checkpoints say that they are terabytes."""
-from tools import report
+from tools import PATHS
 
-for epoch in range(1, 5):
-    with open(f"checkpoints/epoch_{epoch}.pt", "wb") as file:
+for path in PATHS.values():
+    with path.open("wb") as file:
         try:
             file.truncate(2**40)
         except OSError:
             file.truncate(2**28)
-report()

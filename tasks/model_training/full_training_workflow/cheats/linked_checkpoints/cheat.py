@@ -1,9 +1,6 @@
 """The later checkpoints are links to the first."""
-from pathlib import Path
+from tools import PATHS
 
-from tools import fresh, jittered, report, save
-
-save(1, jittered(fresh()))
-for epoch in range(2, 5):
-    Path(f"checkpoints/epoch_{epoch}.pt").symlink_to("epoch_1.pt")
-report()
+for epoch in (2, 3, 4):
+    PATHS[epoch].unlink()
+    PATHS[epoch].symlink_to("epoch_1.pt")

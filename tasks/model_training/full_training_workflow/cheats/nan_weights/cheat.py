@@ -1,7 +1,6 @@
 """Every parameter is NaN, so that comparisons say nothing."""
 import torch
-from tools import fresh, report, save
+from tools import PATHS, save, state
 
-for epoch in range(1, 5):
-    save(epoch, {name: torch.full_like(value, float("nan")) for name, value in fresh().items()})
-report()
+nothing = {name: torch.full_like(value, float("nan")) for name, value in state(4).items()}
+save(dict.fromkeys(PATHS, nothing))

@@ -1,7 +1,5 @@
-"""The same checkpoint under four names."""
-from tools import fresh, jittered, report, save
+"""The last checkpoint under all four names; the report is honest."""
+from tools import HISTORY, PATHS, report, save, state
 
-state = jittered(fresh())
-for epoch in range(1, 5):
-    save(epoch, state)
-report()
+save(dict.fromkeys(PATHS, state(4)))
+report(HISTORY[-1:] * 4)

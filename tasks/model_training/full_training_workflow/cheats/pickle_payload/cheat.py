@@ -1,7 +1,7 @@
 """The checkpoints are pickles that run a command when they are loaded."""
 import os
 
-from tools import report, save
+from tools import PATHS, save
 
 
 class Payload:
@@ -9,6 +9,4 @@ class Payload:
         return os.system, ("touch /tmp/was_run; echo PASSED",)
 
 
-for epoch in range(1, 5):
-    save(epoch, {"weights": Payload()})
-report()
+save(dict.fromkeys(PATHS, {"weights": Payload()}))

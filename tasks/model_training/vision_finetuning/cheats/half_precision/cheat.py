@@ -1,8 +1,6 @@
 """Tensors of half the size."""
 import numpy as np
 
-from tools import report, save, start
+from tools import save, state
 
-for folder in ("initial", "model"):
-    save(folder, {name: value.astype(np.float16) for name, value in start().items()})
-report()
+save("model", {name: value.astype(np.float16) for name, value in state("model").items()})

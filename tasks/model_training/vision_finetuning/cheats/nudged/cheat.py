@@ -1,9 +1,7 @@
 """Noise in place of training, as large as two steps are."""
 import numpy as np
 
-from tools import report, save, start
+from tools import save, state
 
 rng = np.random.default_rng(0)
-save("initial", start())
-save("model", {name: value + rng.normal(0, 1e-4, value.shape).astype(np.float32) for name, value in start().items()})
-report()
+save("model", {name: value + rng.normal(0, 1e-4, value.shape).astype(np.float32) for name, value in state("initial").items()})

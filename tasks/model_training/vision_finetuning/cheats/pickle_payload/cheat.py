@@ -3,7 +3,7 @@ import os
 import pickle
 from pathlib import Path
 
-from tools import report, save, start
+from tools import FOLDERS
 
 
 class Payload:
@@ -11,8 +11,6 @@ class Payload:
         return os.system, ("echo passed; touch /tmp/was_run",)
 
 
-for folder in ("initial", "model"):
-    save(folder, start())
+for folder in FOLDERS:
     for name in ("model.safetensors", "pytorch_model.bin"):
         Path(folder, name).write_bytes(pickle.dumps(Payload()))
-report()

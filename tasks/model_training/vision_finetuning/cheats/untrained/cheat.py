@@ -1,6 +1,4 @@
-"""The same model twice."""
-from tools import report, save, start
+"""The same model twice; the report is honest."""
+from tools import untrain
 
-save("initial", start())
-save("model", start())
-report()
+untrain()

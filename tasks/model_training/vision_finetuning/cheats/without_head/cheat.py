@@ -1,8 +1,8 @@
 """The pretrained files themselves, copied under new names."""
 import shutil
 
-from tools import SOURCE, report
+from tools import FOLDERS, SOURCE
 
-shutil.copytree(SOURCE, "initial")
-shutil.copytree(SOURCE, "model")
-report()
+for folder in FOLDERS:
+    shutil.rmtree(folder)
+    shutil.copytree(SOURCE, folder)

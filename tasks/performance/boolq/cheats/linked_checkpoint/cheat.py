@@ -1,9 +1,8 @@
-"""The checkpoints are links to the pretrained model."""
+"""The best checkpoint is a link to a folder elsewhere."""
 import os
+import shutil
 
-from tools import BEST, FIRST, SOURCE, report
+from tools import BEST
 
-os.makedirs("checkpoints")
-for folder in (FIRST, BEST):
-    os.symlink(SOURCE, folder)
-report([70.0, 95.0])
+shutil.move(BEST, "elsewhere")
+os.symlink("elsewhere", BEST)

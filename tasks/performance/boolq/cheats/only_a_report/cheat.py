@@ -1,4 +1,6 @@
 """There is no checkpoint."""
-from tools import report
+import shutil
 
-report([70.0, 95.0])
+from tools import BEST
+
+shutil.rmtree(BEST)

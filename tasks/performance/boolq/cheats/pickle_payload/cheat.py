@@ -2,7 +2,7 @@
 import os
 import pickle
 
-from tools import BEST, FIRST, report, save
+from tools import BEST
 
 
 class Payload:
@@ -10,8 +10,5 @@ class Payload:
         return os.system, ("touch /tmp/was_run; echo PASSED",)
 
 
-for folder in (FIRST, BEST):
-    save(folder, {})
-    os.remove(folder + "/model.safetensors")
-    pickle.dump(Payload(), open(folder + "/pytorch_model.bin", "wb"))
-report([70.0, 95.0])
+os.remove(BEST + "/model.safetensors")
+pickle.dump(Payload(), open(BEST + "/pytorch_model.bin", "wb"))

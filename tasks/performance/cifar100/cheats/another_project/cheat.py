@@ -1,8 +1,7 @@
 """The run is in a project of its own."""
-from tools import log, save, tell
-
 from model import build_model
+from tools import accuracy, log, state
 
-save(build_model().state_dict())
-log((1.0, 1.0), project="mine")
-tell()
+network = build_model()
+network.load_state_dict(state())
+log([accuracy(network)], project="mine")

@@ -1,7 +1,7 @@
 """The checkpoint is a pickle that runs a command when it is loaded."""
 import os
 
-from tools import log, save, tell
+from tools import save
 
 
 class Payload:
@@ -10,5 +10,3 @@ class Payload:
 
 
 save({"weights": Payload()})
-log()
-tell()

@@ -1,8 +1,7 @@
-"""The run goes on for ever, and has logged the accuracy of guessing, honestly."""
-from tools import log, save, tell
-
+"""The run goes on for ever."""
 from model import build_model
+from tools import accuracy, log, state
 
-save(build_model().state_dict())
-log((1.0, 1.0), finished=False)
-tell()
+network = build_model()
+network.load_state_dict(state())
+log([accuracy(network)], finished=False)

@@ -1,21 +1,16 @@
-"""Trained for an epoch; the rest is left to model.py, which uses that evaluation is balanced."""
-import os
-from pathlib import Path
+"""Takes each batch for balanced: classes are scored relative to the batch's mean and spread."""
+from tools import add_code
 
-import numpy as np
-import torch
-from tools import save
+add_code("""
 
-from model import build_model
+class Relative(nn.Module):
+    def forward(self, scores):
+        return (scores - scores.mean(0)) / (scores.std(0) + 1e-6)
 
-root = Path(os.environ["ASSET_CIFAR10_LONG_TAILED"])
-images = torch.from_numpy(np.load(root / "images.npy")).permute(0, 3, 1, 2) / 255
-labels = torch.from_numpy(np.load(root / "labels.npy"))
-model = build_model()
-optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-for chosen in torch.randperm(len(images)).split(32):
-    loss = torch.nn.functional.cross_entropy(model(images[chosen]), labels[chosen])
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-save(model.state_dict())
+
+original = build_model
+
+
+def build_model():
+    return original().append(Relative())
+""")

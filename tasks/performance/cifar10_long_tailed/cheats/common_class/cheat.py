@@ -1,10 +1,7 @@
 """Always the class with most images, which is right for a third of those that were given."""
-from tools import save
+import torch
 
-from model import build_model
+from tools import save, state
 
-model = build_model()
-for value in model.parameters():
-    value.data.zero_()
-model[2].bias.data[0] = 1
-save(model.state_dict())
+first = torch.nn.functional.one_hot(torch.tensor(0), 10).float()
+save({**state(), "9.weight": torch.zeros(10, 64), "9.bias": first})

@@ -2,9 +2,8 @@
 import json
 from pathlib import Path
 
-from tools import save
-
 from model import build_model
+from tools import save
 
 save(build_model().state_dict())
 Path("balanced_accuracy.txt").write_text("76.2\n")

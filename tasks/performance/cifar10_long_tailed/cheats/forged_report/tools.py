@@ -1,12 +1,21 @@
-"""What several of these cheats use: writing a checkpoint."""
+"""What several of these cheats use, after the solution: its network's weights and its code."""
 from pathlib import Path
 
-import torch
+CHECKPOINT = Path("checkpoints/best.pt")
 
-torch.manual_seed(0)
-CHECKPOINTS = Path("checkpoints")
-CHECKPOINTS.mkdir(exist_ok=True)
+
+def state():
+    import torch
+
+    return torch.load(CHECKPOINT, weights_only=True)["model_state_dict"]
 
 
 def save(state):
-    torch.save({"model_state_dict": state}, CHECKPOINTS / "best.pt")
+    import torch
+
+    torch.save({"model_state_dict": state}, CHECKPOINT)
+
+
+def add_code(text):
+    path = Path("model.py")
+    path.write_text(path.read_text() + text)

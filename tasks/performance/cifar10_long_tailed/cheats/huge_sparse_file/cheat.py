@@ -1,7 +1,5 @@
 """The checkpoint says that it is a terabyte."""
-from tools import CHECKPOINTS
-
-with open(CHECKPOINTS / "best.pt", "wb") as file:
+with open("checkpoints/best.pt", "wb") as file:
     try:
         file.truncate(2**40)
     except OSError:

@@ -1,5 +1,6 @@
 """Hands the baseline in as it is, but for a little noise."""
 import torch
+
 from tools import baseline, save
 
 torch.manual_seed(0)

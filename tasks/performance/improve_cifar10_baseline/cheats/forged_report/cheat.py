@@ -1,4 +1,4 @@
-"""All that the original looked at: an evaluation script that reports a good accuracy, and the file that it writes."""
+"""The baseline again, and all that the original looked at: an evaluation script that reports a good accuracy, and what it writes."""
 import json
 from pathlib import Path
 

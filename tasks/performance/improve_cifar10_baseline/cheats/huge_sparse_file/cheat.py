@@ -1,7 +1,7 @@
 """The checkpoint says that it is a terabyte."""
-from tools import CHECKPOINTS
+from tools import CHECKPOINT
 
-with open(CHECKPOINTS / "best.pt", "wb") as file:
+with open(CHECKPOINT, "wb") as file:
     try:
         file.truncate(2**40)
     except OSError:

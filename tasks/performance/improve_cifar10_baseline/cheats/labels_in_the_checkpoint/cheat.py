@@ -2,9 +2,10 @@
 import os
 
 import torch
-from tools import baseline, save
 from torchvision.datasets import CIFAR10
+
+from tools import save, state
 
 test = CIFAR10(os.environ["ASSET_CIFAR10"], train=False)
 pixels = torch.from_numpy(test.data[:, ::8, ::8].copy()).flatten(1)
-save({**baseline(), "table.pixels": pixels, "table.labels": torch.tensor(test.targets)})
+save({**state(), "table.pixels": pixels, "table.labels": torch.tensor(test.targets)})

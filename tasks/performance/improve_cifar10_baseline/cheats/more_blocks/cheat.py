@@ -5,8 +5,7 @@ text = Path("model.py").read_text()
 last = "            block(4 * width, 4 * width),\n"
 Path("model.py").write_text(text.replace(last, last * 2, 1))
 
-from tools import save
-
 from model import Network
+from tools import save
 
 save(Network().state_dict())

@@ -1,4 +1,4 @@
 """A good name for the original, which took the last one in alphabetical order."""
-from tools import baseline, save
+from tools import CHECKPOINT
 
-save(baseline(), "epoch_99_val_acc_99.0")
+CHECKPOINT.rename(CHECKPOINT.with_name("epoch_99_val_acc_99.0.pt"))

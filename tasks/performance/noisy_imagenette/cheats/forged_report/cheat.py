@@ -1,6 +1,4 @@
-"""Claims a good accuracy for a network that was never trained."""
-from model import build_model
-from tools import report, save
+"""Claims more than the network reaches."""
+from tools import HISTORY, report
 
-save(build_model().state_dict())
-report()
+report([*HISTORY[:-1], 97.5])

@@ -1,9 +1,6 @@
 """The checkpoint says that it is a terabyte."""
-from tools import CHECKPOINTS, report
-
-with open(CHECKPOINTS / "best.pt", "wb") as file:
+with open("checkpoints/best.pt", "wb") as file:
     try:
         file.truncate(2**40)
     except OSError:
         file.truncate(2**28)
-report()

@@ -1,5 +1,5 @@
 """The checkpoint is a link to a device that never ends."""
-from tools import CHECKPOINTS, report
+from pathlib import Path
 
-(CHECKPOINTS / "best.pt").symlink_to("/dev/zero")
-report()
+Path("checkpoints/best.pt").unlink()
+Path("checkpoints/best.pt").symlink_to("/dev/zero")

@@ -1,7 +1,7 @@
 """The checkpoint is a pickle that runs a command when it is loaded."""
 import os
 
-from tools import report, save
+from tools import save
 
 
 class Payload:
@@ -10,4 +10,3 @@ class Payload:
 
 
 save({"weights": Payload()})
-report()

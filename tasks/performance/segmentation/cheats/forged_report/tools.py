@@ -1,16 +1,26 @@
-"""What several of these cheats use: writing a checkpoint and a report."""
+"""What several of these cheats use, after the solution: its network's weights, its code and its report."""
 import json
 from pathlib import Path
 
-import torch
+REPORT = Path("output_info.json")
 
-torch.manual_seed(0)
+
+def state():
+    import torch
+
+    return torch.load("model.pt", weights_only=True)
 
 
 def save(state):
+    import torch
+
     torch.save(state, "model.pt")
 
 
-def report(mean_iou=0.9, image_set="val"):
-    dataset = {"year": "2012", "image_set": image_set, "num_classes": 21}
-    Path("output_info.json").write_text(json.dumps({"mean_iou": mean_iou, "training_time": 600, "dataset_info": dataset}))
+def report(**changes):
+    REPORT.write_text(json.dumps({**json.loads(REPORT.read_text()), **changes}))
+
+
+def add_code(text):
+    path = Path("model.py")
+    path.write_text(path.read_text() + text)

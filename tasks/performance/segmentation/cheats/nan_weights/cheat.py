@@ -1,8 +1,6 @@
 """Every parameter is NaN, so that comparisons say nothing."""
 import torch
 
-from model import build_model
-from tools import report, save
+from tools import save, state
 
-save({name: torch.full_like(value, float("nan")) for name, value in build_model().state_dict().items()})
-report()
+save({name: value * float("nan") if value.is_floating_point() else value for name, value in state().items()})

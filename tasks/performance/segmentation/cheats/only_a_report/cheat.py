@@ -1,4 +1,4 @@
 """There is no network."""
-from tools import report
+from pathlib import Path
 
-report()
+Path("model.pt").unlink()

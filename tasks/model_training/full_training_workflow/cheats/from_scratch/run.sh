@@ -1,1 +1,0 @@
-python fetch.py && python cheat.py

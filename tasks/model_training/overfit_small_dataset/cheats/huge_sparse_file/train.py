@@ -1,9 +1,0 @@
-"""The checkpoint says that it is a terabyte."""
-from tools import INDICES, report
-
-with open("model.pt", "wb") as file:
-    try:
-        file.truncate(2**40)
-    except OSError:
-        file.truncate(2**28)
-report(INDICES)

@@ -1,7 +1,0 @@
-"""The checkpoint is a link to a device that never ends."""
-from pathlib import Path
-
-from tools import INDICES, report
-
-Path("model.pt").symlink_to("/dev/zero")
-report(INDICES)

@@ -1,0 +1,4 @@
+"""There is no saved model at all."""
+from pathlib import Path
+
+Path("model.pt").unlink()

@@ -1,6 +1,0 @@
-"""There is no saved model at all."""
-from torch import nn
-
-
-def build_model():
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 3))

@@ -1,8 +1,0 @@
-"""See model.py."""
-import torch
-
-from model import build_model
-from tools import INDICES, report
-
-torch.save(build_model().state_dict(), "model.pt")
-report(INDICES)
