@@ -9,7 +9,7 @@ from mldevbench.catalog import Catalog, Task
 EASY, NORMAL, NO_TESTS = (Catalog().task(name) for name in ("channelvit_easy", "channelvit", "channelvit_no_tests"))
 TEST = "workspace/test_channel_vit.py"
 SKELETON = "workspace/channel_vit.py"
-EDITED_TEST = "cheats/edited_test/run.sh"
+EDITED_TEST = {"cheats/edited_test/run.sh", "cheats/edited_test/fails"}
 """A cheat that has no meaning where there is no test."""
 
 
@@ -36,7 +36,7 @@ def test_easy_shows_an_example_more() -> None:
 
 
 def test_no_tests_shows_no_test() -> None:
-    assert differ(NORMAL, NO_TESTS) == {"task.toml", "instruction.md", TEST, EDITED_TEST}
+    assert differ(NORMAL, NO_TESTS) == {"task.toml", "instruction.md", TEST} | EDITED_TEST
     assert TEST not in files(NO_TESTS)
 
 
