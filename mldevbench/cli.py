@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import importlib
-import sys
 
 import click
 
 from mldevbench.console import Group
 
-LAZY = {
-    "agents": ("mldevbench.commands.agents", "main", "List, install and check agents."),
-    "tasks": ("mldevbench.commands.tasks", "main", "List, check, try by hand and make tasks."),
-    "data": ("mldevbench.commands.data", "main", "List and prepare the data that tasks need."),
-    "report": ("mldevbench.commands.report", "main", "Tables and a page of results, with intervals; comparisons; grading again."),
-    "sweep": ("mldevbench.sweep", "main", "Run agents x models x tasks x seeds on Ray and record every trial."),
-    "doctor": ("mldevbench.doctor", "main", "Say what this machine can do, and what is missing."),
-    "view": ("mldevbench.view.command", "main", "Look at a results folder in a browser."),
-    "run": ("mldevbench.run", "main", "Run one trial in this process, its steps printed as they happen."),
+COMMANDS = {
+    "agents": ("mldevbench.commands.agents", "List, install and check agents."),
+    "data": ("mldevbench.commands.data", "List and prepare the data that tasks need."),
+    "doctor": ("mldevbench.doctor", "Say what this machine can do, and what is missing."),
+    "report": ("mldevbench.commands.report", "Tables and a page of results, with intervals; comparisons; grading again."),
+    "run": ("mldevbench.run", "Run one trial in this process, its steps printed as they happen."),
+    "sweep": ("mldevbench.sweep", "Run agents x models x tasks x seeds on Ray and record every trial."),
+    "tasks": ("mldevbench.commands.tasks", "List, check, try by hand and make tasks."),
+    "view": ("mldevbench.view.command", "Look at a results folder in a browser."),
 }
+"""Name -> the module whose `main` it is, and its line of help."""
 
 
 class LazyGroup(Group):
-    """Commands of other modules are listed from `LAZY` and imported when they are called."""
+    """Lists `COMMANDS` without an import; a command's module is imported when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *LAZY])
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in LAZY:
-            return super().get_command(ctx, name)
-        if ctx.resilient_parsing or set(sys.argv[1:]) <= {"--help"}:
-            return click.Command(name, help=LAZY[name][2])
-        module, attribute, _ = LAZY[name]
-        found: click.Command = getattr(importlib.import_module(module), attribute)
-        return found
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[name][0]).main
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup)

@@ -47,7 +47,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def fail(error: UserError | click.ClickException) -> None:
-    """Prints `error: ...` in one line and exits with 2."""
+    """Prints `error: ...` in one line and exits with 2. A group of commands that is called without one shows its help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(BAD_INPUT)
     text = error.format_message() if isinstance(error, click.ClickException) else str(error)
     print(f"error: {plain(text)}", file=sys.stderr)
     sys.exit(BAD_INPUT)
