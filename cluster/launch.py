@@ -19,6 +19,7 @@ from cluster.trial_actor import ActorConfig
 from mldevbench import plan
 from mldevbench.catalog import Catalog
 from mldevbench.console import INTERRUPTED
+from mldevbench.data import secret
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
 from mldevbench.gateway import Price, is_synthetic, price_known
 from mldevbench.keys import provider_keys
@@ -101,6 +102,7 @@ def _drive(
         isolation=options.isolation,
         allow_unsandboxed=options.allow_unsandboxed or all(a.model is None or is_synthetic(a.model) for a in sweep.arms),
         keys=provider_keys(),
+        secret=secret.value().hex(),
         prices=dict(Price.parse(p) for p in options.prices),
         api_bases=options.api_base_map(),
         rates=start_rate_actor(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,12 +18,16 @@ from mldevbench.spec import TrialSpec
 
 @dataclass(frozen=True, slots=True)
 class ActorConfig:
-    """What every actor of a sweep is told. Keys travel in this one call and in nothing that Ray shows or stores."""
+    """What every actor of a sweep is told. Keys travel in this one call and in nothing that Ray shows or stores.
+
+    `secret` is the driver's, in hexadecimal, so that all nodes draw the same data; an actor without one has its node's.
+    """
 
     sweep: str
     isolation: str | None
     allow_unsandboxed: bool
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret: str = field(default="", repr=False)
     prices: Mapping[str, Any] = field(default_factory=dict)
     api_bases: Mapping[str, str] = field(default_factory=dict)
     rates: Any = None
@@ -55,6 +60,7 @@ class TrialActor:
         from pathlib import Path
 
         from mldevbench.catalog import Catalog
+        from mldevbench.data import secret
         from mldevbench.envs import task_python
         from mldevbench.gateway import Gateway
         from mldevbench.node import Node
@@ -64,6 +70,7 @@ class TrialActor:
         from mldevbench.sandbox.tiers import choose_tier, tier_with_proc
 
         config = self._config
+        os.environ[secret.VARIABLE] = config.secret
         python = await anyio.to_thread.run_sync(task_python)
         await anyio.to_thread.run_sync(remove_leftovers)
         try:

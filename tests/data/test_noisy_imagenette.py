@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mldevbench.data import prepare
+from mldevbench.data import location, prepare, secret
+from mldevbench.outcome import UserError
 
 TASK = Path("no-task")  # the assets belong to no task in particular
 
@@ -50,3 +51,14 @@ def test_another_installation_has_other_images(tmp_path: Path, python: Path, mon
     one, two = (json.loads((root.parent / "manifest.json").read_text()) for root in roots)
     assert one.keys() == two.keys()
     assert not set(one.values()) & set(two.values())
+
+
+def test_a_secret_that_is_given_stands_in_for_the_installations(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = location("noisy_imagenette", "mini", TASK)
+    monkeypatch.setenv(secret.VARIABLE, "")
+    assert location("noisy_imagenette", "mini", TASK) == own
+    monkeypatch.setenv(secret.VARIABLE, "ab" * 32)
+    assert location("noisy_imagenette", "mini", TASK) != own
+    monkeypatch.setenv(secret.VARIABLE, "none")
+    with pytest.raises(UserError, match="MLDEVBENCH_SECRET is no hexadecimal number"):
+        location("noisy_imagenette", "mini", TASK)
