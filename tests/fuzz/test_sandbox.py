@@ -26,6 +26,7 @@ from mldevbench.sandbox import channel as channel_module
 from mldevbench.sandbox import session as session_module
 from mldevbench.sandbox.background import background
 from mldevbench.sandbox.cage import Where
+from mldevbench.sandbox.cgroups import Group
 from mldevbench.sandbox.channel import Channel, ChannelBroken, Message
 from mldevbench.sandbox.session import Session
 from tests.fuzz.support import damaged, documents, fuzz, pieces
@@ -40,6 +41,7 @@ class Ended:
     where = Where("/workspace", "/home/agent", "/tmp")
     variables: dict[str, str] = {}
     memory_peak = 0
+    group = Group([])
 
     def __init__(self) -> None:
         self.killed = False
