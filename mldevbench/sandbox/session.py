@@ -136,9 +136,13 @@ class Session:
                 reply.done.set()
 
     def _fall(self, error: ChannelBroken) -> None:
-        killed = self._cage.group.out_of_memory()  # the kernel may have chosen the first process, before the watchdog looked
-        memory = over("memory", self._spec.limits.memory)
-        self.fail(AgentError(memory if killed else f"the sandbox was destroyed from inside: {error}"))
+        self._fail_for_memory()  # the kernel may have chosen the first process
+        self.fail(AgentError(f"the sandbox was destroyed from inside: {error}"))
+
+    def _fail_for_memory(self) -> None:
+        """Says that the kernel killed something inside, where that is seen before the watchdog looks again."""
+        if self._cage.group.out_of_memory():
+            self.fail(AgentError(over("memory", self._spec.limits.memory)))
 
     @property
     def failure(self) -> MLDevBenchError | None:
@@ -178,6 +182,7 @@ class Session:
             if command.on_output:
                 command.on_output(message.body)
         elif message.kind == "exit" and not command.ended.is_set():
+            self._fail_for_memory()
             command.code, command.dropped = message.code, message.dropped
             command.finished, command.waited_s = time.monotonic(), self._leases.waited_s - command.waited_before
             command.ended.set()
