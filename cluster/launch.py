@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from mldevbench.redact import Secrets
 from mldevbench.report import print_report
 from mldevbench.report.text import plain, plain_lines
 from mldevbench.results import ResultsWriter, SweepInfo, load
-from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
+from mldevbench.spec import Resources, SweepSpec, content_key
 
 GRADED, NOT_ALL_GRADED = 0, 1
 
@@ -47,11 +46,12 @@ def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: st
         writer = ResultsWriter.open(out, sweep_info(options, sweep, out))
         try:
             driver, tally = _drive(options, sweep, catalog, shapes, writer)
+            missing = sum(spec.key not in writer.finished for spec in sweep.trials())
         finally:
             writer.close()
     finally:
         ray.shutdown()
-    return conclude(driver, tally, out, summary_json, options.secrets())
+    return conclude(driver, tally, missing, out, summary_json, options.secrets())
 
 
 def _check_isolation(options: SweepOptions) -> None:
@@ -109,7 +109,7 @@ def _drive(
     )
     with Progress(tally) as progress:
         job = Job(
-            trials=_missing(sweep, writer),
+            trials=sweep.trials,
             catalog=catalog,
             shapes=shapes,
             writer=writer,
@@ -117,6 +117,7 @@ def _drive(
             config=config,
             concurrency=options.concurrency,
             retries=options.retries,
+            patience_s=options.patience,
         )
         driver = Driver(job)
         try:
@@ -125,10 +126,6 @@ def _drive(
             if not isinstance(single_cause(error), KeyboardInterrupt):
                 raise
     return driver, tally
-
-
-def _missing(sweep: SweepSpec, writer: ResultsWriter) -> Iterator[TrialSpec]:
-    return (spec for spec in sweep.trials() if spec.key not in writer.finished)
 
 
 def _tally(sweep: SweepSpec, writer: ResultsWriter) -> Tally:
@@ -164,16 +161,15 @@ def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
     return SweepInfo(secrets.hide(name), sweep.profile, secrets.hide(resolved))
 
 
-def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None, secrets: Secrets) -> int:
+def conclude(driver: Driver, tally: Tally, missing: int, out: str, summary_json: str | None, secrets: Secrets) -> int:
     """Prints the table, where the results lie and how to go on."""
     results = load(out)
     print()
     print_report(results)
     place = plain_lines(out)
     print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
-    missing = tally.total - tally.before - sum(n for o, n in tally.outcomes.items() if o.graded)
-    if driver.gave_up:
-        print(f"Stopped early: {plain(driver.gave_up)}")
+    for reason in driver.given_up:
+        print(f"Given up for this run: {plain(reason)}")
     if missing:
         print(f"{missing} of {tally.total} trials are not graded. To resume: {_command(out)}")
     else:
@@ -188,7 +184,7 @@ def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None, s
             "cost_usd": None if tally.unpriced else tally.cost_usd,
             "seconds": round(tally.elapsed_s, 3),
             "interrupted": driver.interrupted,
-            "gave_up": driver.gave_up,
+            "given_up": driver.given_up,
         }
         Path(summary_json).write_text(json.dumps(secrets.hide(summary), indent=1) + "\n")
     if driver.interrupted:

@@ -36,6 +36,7 @@ class SweepOptions(BaseModel):
     max_cost_usd: tuple[float, ...] = ()
     concurrency: int = Field(default=16, gt=0)
     retries: int = Field(default=2, ge=0)
+    patience: float = Field(default=600.0, ge=0)
     out: str | None = None
     prices: tuple[str, ...] = ()
     api_bases: tuple[str, ...] = ()

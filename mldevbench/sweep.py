@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--max-cost-usd", help="US dollars a trial; a list is a grid.")
 @click.option("--concurrency", help="Trials in flight.  [16]")
 @click.option("--retries", help="Further attempts after an infrastructure error.  [2]")
+@click.option("--patience", help="Seconds in which a model or task that fails everywhere is tried again.  [600]")
 @click.option("--out", help="Results folder or object-store address.  [results/<time>]")
 @click.option("--name", help="Name of the sweep.  [the last part of --out]")
 @click.option("--price", "prices", multiple=True, help="MODEL=IN,OUT[,CACHED] in US dollars per million tokens.")
