@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import anyio
 import ray
@@ -24,6 +23,7 @@ from mldevbench.report.text import last_line
 from mldevbench.results.codec import decode
 from mldevbench.results.writer import ResultsWriter
 from mldevbench.spec import Resources, TrialSpec
+from mldevbench.watching import Watcher
 
 HOPELESS = frozenset({"provider_auth", "environment", "asset", "sandbox_start"})
 """Kinds of infrastructure error that another attempt at once would only repeat."""
@@ -31,15 +31,8 @@ GIVE_UP_AFTER = 10
 """Trials in a row that end in the same kind of infrastructure error before the driver launches no more."""
 GRACE_S = 10.0
 """How long trials may go on after an interrupt before they are cancelled."""
-
-
-class Watcher(Protocol):
-    """Who is told how the sweep goes: the live table, or plain lines."""
-
-    def started(self, spec: TrialSpec) -> None: ...
-    def ended(self, record: TrialRecord, *, final: bool) -> None: ...
-    def taken_over(self, outcome: Outcome) -> None: ...
-    def note(self, text: str) -> None: ...
+LOOK_EVERY_S = 5.0
+"""How often the watcher is shown the actors."""
 
 
 @dataclass(slots=True)
@@ -86,10 +79,16 @@ class Driver:
             background.start_soon(self._write, received)
             async with pool.running():
                 background.start_soon(self._watch_signals, pool)
+                background.start_soon(self._look, pool)
                 async with anyio.create_task_group() as trials:
                     await self._launch(pool, trials)
             self._deliveries.close()
             background.cancel_scope.cancel()
+
+    async def _look(self, pool: Pool) -> None:
+        while True:
+            await self._job.watcher.look(pool.census())
+            await anyio.sleep(LOOK_EVERY_S)
 
     async def _launch(self, pool: Pool, trials: TaskGroup) -> None:
         window = anyio.Semaphore(self._job.concurrency)
@@ -105,7 +104,7 @@ class Driver:
             for attempt in range(first, first + self._job.retries + 1):
                 record = await self._attempt(spec, attempt, pool)
                 if record is None:
-                    self._job.watcher.taken_over(self._job.writer.finished[spec.key])
+                    self._job.watcher.taken_over(spec, self._job.writer.finished[spec.key])
                     return
                 last = attempt == first + self._job.retries
                 again = record.outcome is Outcome.INFRA_ERROR and record.error_kind not in HOPELESS
@@ -128,7 +127,7 @@ class Driver:
             async with pool.slot(shape) as worker:
                 if spec.key in self._job.writer.finished:
                     return None
-                self._job.watcher.started(spec)
+                self._job.watcher.started(spec, attempt, worker.node)
                 try:
                     encoded, submission = await worker.handle.run.remote(spec.to_dict(), attempt)
                 except ray.exceptions.RayActorError as error:
@@ -192,7 +191,9 @@ class Driver:
                 self.interrupted = True
                 self._launching.cancel()
                 pool.close()
-                self._job.watcher.note(f"interrupted: running trials have {GRACE_S:.0f} s; once more to stop at once")
+                self._job.watcher.note(
+                    f"interrupted: running trials have {GRACE_S:.0f} s; once more to stop at once", "interrupted"
+                )
                 self._cancel_later(pool)
 
     def _cancel_later(self, pool: Pool) -> None:

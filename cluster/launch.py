@@ -31,6 +31,7 @@ from mldevbench.report import print_report
 from mldevbench.report.text import plain, plain_lines
 from mldevbench.results import ResultsWriter, SweepInfo, load
 from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
+from mldevbench.watching import Watchers
 
 GRADED, NOT_ALL_GRADED = 0, 1
 
@@ -113,7 +114,7 @@ def _drive(
             catalog=catalog,
             shapes=shapes,
             writer=writer,
-            watcher=progress,
+            watcher=Watchers(tally, progress),
             config=config,
             concurrency=options.concurrency,
             retries=options.retries,
@@ -171,7 +172,7 @@ def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None, s
     print_report(results)
     place = plain_lines(out)
     print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
-    missing = tally.total - tally.before - sum(n for o, n in tally.outcomes.items() if o.graded)
+    missing = tally.missing
     if driver.gave_up:
         print(f"Stopped early: {plain(driver.gave_up)}")
     if missing:

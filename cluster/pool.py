@@ -19,6 +19,7 @@ from cluster.trial_actor import ActorConfig, Started, TrialActor
 from mldevbench.outcome import InfraError
 from mldevbench.report.text import last_line
 from mldevbench.spec import Resources
+from mldevbench.watching import Actors
 
 MOST_SLOTS = 8
 """Trials that one actor without a GPU runs at a time: an agent mostly waits for its model."""
@@ -28,7 +29,7 @@ RETIRE_AFTER = 100
 
 @dataclass(slots=True)
 class Worker:
-    """One trial actor. `handle.run` runs a trial in one of its slots."""
+    """One trial actor. `handle.run` runs a trial in one of its slots. `node` is the host name, once it is ready."""
 
     name: str
     handle: Any
@@ -36,6 +37,7 @@ class Worker:
     slots: int
     services: Any = None
     node_id: str = ""
+    node: str = ""
     busy: int = 0
     served: int = 0
     ready: bool = False
@@ -134,6 +136,14 @@ class Pool:
         for worker in self._workers:
             worker.handle.cancel.remote()
 
+    def census(self) -> list[Actors]:
+        """The actors there are, shape by shape."""
+        return [
+            Actors(str(shape), sum(not w.ready for w in mine), sum(w.ready for w in mine), sum(w.busy for w in mine))
+            for shape in dict.fromkeys(w.shape for w in self._workers)
+            if (mine := [w for w in self._workers if w.shape == shape])
+        ]
+
     def _abandon(self, request: _Request) -> None:
         if request.worker is not None:
             request.worker.busy -= 1
@@ -203,6 +213,7 @@ class Pool:
             worker.node_id = await worker.handle.where.remote()
             worker.services, warm = await self._node_services(worker.node_id)
             started = await worker.handle.start.remote(worker.services, warm)
+            worker.node = started.node
             await self._on_started(worker, started)
         except Exception as error:
             await self._failed_start(worker, error)
