@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import anyio
 import ray
@@ -27,6 +26,7 @@ from mldevbench.results.codec import decode
 from mldevbench.results.spool import Spooled
 from mldevbench.results.writer import ResultsWriter
 from mldevbench.spec import Resources, TrialSpec
+from mldevbench.watching import Watcher
 
 OF_A_NODE = frozenset({"environment", "asset", "sandbox_start"})
 """Kinds of infrastructure error that another attempt on the same node would only repeat."""
@@ -37,15 +37,8 @@ SALVAGE_S = 30.0
 """How long a node is asked for what a dead actor had finished."""
 GRACE_S = 10.0
 """How long trials may go on after an interrupt before they are cancelled."""
-
-
-class Watcher(Protocol):
-    """Who is told how the sweep goes: the live table, or plain lines."""
-
-    def started(self, spec: TrialSpec) -> None: ...
-    def ended(self, record: TrialRecord, *, final: bool) -> None: ...
-    def taken_over(self, outcome: Outcome) -> None: ...
-    def note(self, text: str) -> None: ...
+LOOK_EVERY_S = 5.0
+"""How often the watcher is shown the actors."""
 
 
 @dataclass(slots=True)
@@ -102,10 +95,16 @@ class Driver:
             background.start_soon(self._write, received)
             async with pool.running():
                 background.start_soon(self._watch_signals, pool)
+                background.start_soon(self._look, pool)
                 async with anyio.create_task_group() as trials:
                     await self._launch(pool, trials)
             self._deliveries.close()
             background.cancel_scope.cancel()
+
+    async def _look(self, pool: Pool) -> None:
+        while True:
+            await self._job.watcher.look(pool.census())
+            await anyio.sleep(LOOK_EVERY_S)
 
     async def _launch(self, pool: Pool, trials: TaskGroup) -> None:
         """Round after round over what is missing: what is parked in one is tried in a later one."""
@@ -149,7 +148,7 @@ class Driver:
                 self._tried.discard(spec.key)  # the writer knows it, and a million of them must fit
             window.release()
             for note in self._parking.judge(spec, record):
-                self._job.watcher.note(note)
+                self._job.watcher.note(note, "parked")
 
     async def _attempt(self, spec: TrialSpec, attempt: int, pool: Pool, avoid: frozenset[str]) -> tuple[TrialRecord | None, str]:
         """Its record, and the node that it ran on. None when the trial turned out to be finished: an earlier driver's record
@@ -161,7 +160,7 @@ class Driver:
                 node_id = worker.node_id
                 if spec.key in self._job.writer.finished:
                     return None, node_id
-                self._job.watcher.started(spec)
+                self._job.watcher.started(spec, attempt, worker.node)
                 encoded, submission = await self._run_on(worker, spec, attempt, pool)
                 record: TrialRecord = decode(encoded)
                 await self._deliver(record, submission)
@@ -215,7 +214,7 @@ class Driver:
         known = record.trial_key in self._job.writer.finished
         await self._deliver(record, submission)
         if record.outcome.graded and not known:
-            self._job.watcher.taken_over(record.outcome)
+            self._job.watcher.taken_over(TrialSpec.from_dict(record.trial), record.outcome)
 
     async def _watch_signals(self, pool: Pool) -> None:
         """First interrupt: launch no more, give running trials a while, then cancel them. Second: out at once."""
@@ -226,7 +225,9 @@ class Driver:
                 self.interrupted = True
                 self._launching.cancel()
                 pool.close()
-                self._job.watcher.note(f"interrupted: running trials have {GRACE_S:.0f} s; once more to stop at once")
+                self._job.watcher.note(
+                    f"interrupted: running trials have {GRACE_S:.0f} s; once more to stop at once", "interrupted"
+                )
                 self._cancel_later(pool)
 
     def _cancel_later(self, pool: Pool) -> None:

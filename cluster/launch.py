@@ -30,6 +30,7 @@ from mldevbench.report import print_report
 from mldevbench.report.text import plain, plain_lines
 from mldevbench.results import ResultsWriter, SweepInfo, load
 from mldevbench.spec import Resources, SweepSpec, content_key
+from mldevbench.watching import Watchers
 
 GRADED, NOT_ALL_GRADED = 0, 1
 
@@ -113,7 +114,7 @@ def _drive(
             catalog=catalog,
             shapes=shapes,
             writer=writer,
-            watcher=progress,
+            watcher=Watchers(tally, progress),
             config=config,
             concurrency=options.concurrency,
             retries=options.retries,

@@ -20,6 +20,7 @@ from cluster.worker import RETIRE_AFTER, Worker, slots_of
 from mldevbench.outcome import InfraError
 from mldevbench.report.text import last_line
 from mldevbench.spec import Resources
+from mldevbench.watching import Actors
 
 IDLE_S = 60.0
 """How long an actor is kept for which there is no trial: its node may be one that an autoscaler can do without."""
@@ -136,6 +137,14 @@ class Pool:
         """Asks every actor to end its trials early."""
         for worker in self._workers:
             worker.handle.cancel.remote()
+
+    def census(self) -> list[Actors]:
+        """The actors there are, shape by shape."""
+        return [
+            Actors(str(shape), sum(not w.ready for w in mine), sum(w.ready for w in mine), sum(w.busy for w in mine))
+            for shape in dict.fromkeys(w.shape for w in self._workers)
+            if (mine := [w for w in self._workers if w.shape == shape])
+        ]
 
     def _abandon(self, request: _Request) -> None:
         if request.worker is not None:

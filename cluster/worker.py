@@ -26,7 +26,9 @@ SILENT_S = 180.0
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """`handle.run` runs a trial in one of the actor's `slots`. It is on none of the nodes `shunned` (ids)."""
+    """`handle.run` runs a trial in one of the actor's `slots`. `node` is the host name, once it is ready; it is on none of the
+    nodes `shunned` (ids).
+    """
 
     name: str
     handle: Any
@@ -35,6 +37,7 @@ class Worker:
     shunned: frozenset[str]
     services: Any = None
     node_id: str = ""
+    node: str = ""
     busy: int = 0
     served: int = 0
     idle_since: float = 0.0
@@ -82,7 +85,7 @@ class Worker:
         self.node_id = await self.handle.where.remote()
         self.services, warm = await services.of(self.node_id)
         started: Started = await self.handle.start.remote(self.services, warm)
-        self.ready = True
+        self.node, self.ready = started.node, True
         self.idle_since = anyio.current_time()
         return started
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mldevbench.outcome import Outcome, TrialRecord
 from mldevbench.report.text import last_line, plain
 from mldevbench.spec import TrialSpec
+from mldevbench.watching import Watcher
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,18 +21,33 @@ LINE_EVERY_S = 10.0
 
 
 @dataclass(slots=True)
-class Tally:
+class Tally(Watcher):
     """Counts of the trials of this run; what the results held before is in `before`."""
 
     total: int
     before: int = 0
     passed_before: int = 0
-    running: int = 0
+    running: set[str] = field(default_factory=set)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     cost_usd: float = 0.0
     unpriced: bool = False
     last_error: str = ""
     _start: float = field(default_factory=time.monotonic)
+
+    def started(self, spec: TrialSpec, attempt: int, node: str) -> None:
+        self.running.add(spec.key)
+
+    def ended(self, record: TrialRecord, *, final: bool) -> None:
+        self.running.discard(record.trial_key)
+        self.cost_usd += record.usage.cost_usd or 0.0
+        self.unpriced |= record.usage.cost_usd is None
+        if record.error:
+            self.last_error = plain(f"{record.error_kind}: {last_line(record.error)}")[:160]
+        if final:
+            self.outcomes[record.outcome] += 1
+
+    def taken_over(self, spec: TrialSpec, outcome: Outcome) -> None:
+        self.outcomes[outcome] += 1
 
     @property
     def done(self) -> int:
@@ -39,7 +55,12 @@ class Tally:
 
     @property
     def waiting(self) -> int:
-        return max(0, self.total - self.before - self.done - self.running)
+        return max(0, self.total - self.before - self.done - len(self.running))
+
+    @property
+    def missing(self) -> int:
+        """Trials that are not graded."""
+        return self.total - self.before - sum(n for o, n in self.outcomes.items() if o.graded)
 
     @property
     def elapsed_s(self) -> float:
@@ -53,23 +74,33 @@ class Tally:
 
     def success(self) -> str:
         """Successes of graded trials with the Wilson interval, as text."""
-        from mldevbench.stats import wilson
-
         passed = self.passed_before + self.outcomes[Outcome.PASSED]
         graded = self.before + self.outcomes[Outcome.PASSED] + self.outcomes[Outcome.FAILED]
-        if not graded:
-            return "none graded yet"
-        low, high = wilson(passed, graded)
-        return f"{passed}/{graded} = {passed / graded:.0%} [{low:.0%}, {high:.0%}]"
+        return success(passed, graded)
 
     def cost(self) -> str:
-        return ("over " if self.unpriced and self.cost_usd else "") + (
-            "unknown (no price)" if self.unpriced and not self.cost_usd else f"${self.cost_usd:.4f}"
-        )
+        return cost(self.cost_usd, unpriced=self.unpriced)
 
 
-class Progress:
-    """Told by the driver what happens; shows it. Use as a context manager around the sweep."""
+def success(passed: int, graded: int) -> str:
+    """Successes of graded trials with the Wilson interval, as text."""
+    from mldevbench.stats import wilson
+
+    if not graded:
+        return "none graded yet"
+    low, high = wilson(passed, graded)
+    return f"{passed}/{graded} = {passed / graded:.0%} [{low:.0%}, {high:.0%}]"
+
+
+def cost(usd: float, *, unpriced: bool) -> str:
+    """A cost as text. `unpriced`: something was paid besides of which nobody knows the price."""
+    if unpriced and not usd:
+        return "unknown (no price)"
+    return ("over " if unpriced else "") + f"${usd:.4f}"
+
+
+class Progress(Watcher):
+    """Shows a tally, which is told before this is. Use as a context manager around the sweep."""
 
     def __init__(self, tally: Tally, *, terminal: bool | None = None) -> None:
         self.tally = tally
@@ -88,26 +119,11 @@ class Progress:
     def __exit__(self, *error: object) -> None:
         self._live.__exit__(None, None, None)
 
-    def started(self, spec: TrialSpec) -> None:
-        self.tally.running += 1
-
     def ended(self, record: TrialRecord, *, final: bool) -> None:
-        tally = self.tally
-        tally.running = max(0, tally.running - 1)
-        tally.cost_usd += record.usage.cost_usd or 0.0
-        tally.unpriced |= record.usage.cost_usd is None
-        if record.error:
-            tally.last_error = plain(f"{record.error_kind}: {last_line(record.error)}")[:160]
-        if final:
-            tally.outcomes[record.outcome] += 1
         if not self._terminal:
             self._lines(record, final)
 
-    def taken_over(self, outcome: Outcome) -> None:
-        """A trial that an earlier run had finished without living to record it."""
-        self.tally.outcomes[outcome] += 1
-
-    def note(self, text: str) -> None:
+    def note(self, text: str, event: str = "note") -> None:
         if not self._terminal:
             print(plain(text), flush=True)
         else:
@@ -127,12 +143,12 @@ class Progress:
 
     def _facts(self) -> list[tuple[str, str]]:
         t = self.tally
-        eta = "?" if t.eta_s is None else _duration(t.eta_s)
+        eta = "?" if t.eta_s is None else duration(t.eta_s)
         facts = [
-            ("trials", f"{t.before + t.done}/{t.total} done, {t.running} running, {t.waiting} waiting"),
+            ("trials", f"{t.before + t.done}/{t.total} done, {len(t.running)} running, {t.waiting} waiting"),
             ("success", t.success()),
             ("cost", t.cost()),
-            ("time", f"{_duration(t.elapsed_s)}, about {eta} left"),
+            ("time", f"{duration(t.elapsed_s)}, about {eta} left"),
         ]
         bad = {o: n for o, n in t.outcomes.items() if not o.graded}
         if bad:
@@ -150,7 +166,8 @@ class Progress:
         return table
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """As `m:ss` or `h:mm:ss`."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -21,6 +21,7 @@ from mldevbench.report.text import check_line, last_line, metric_line, plain, pl
 from mldevbench.results import ResultsWriter, SweepInfo
 from mldevbench.spec import Limits, Named, TrialSpec
 from mldevbench.sweep import main
+from mldevbench.watching import Watchers
 from tests.support import NASTY, steers
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -73,10 +74,12 @@ def test_bad_input_and_plans(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("error", [NASTY, "\n", f"first\n{NASTY}\n"])
 def test_lines_of_a_sweep(error: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with Progress(Tally(2), terminal=False) as progress:
-        progress.note(NASTY)
-        progress.ended(record(outcome=Outcome.INFRA_ERROR, error_kind=NASTY, error=error), final=True)
-        progress.ended(record(), final=False)
+    tally = Tally(2)
+    with Progress(tally, terminal=False) as progress:
+        told = Watchers(tally, progress)
+        told.note(NASTY)
+        told.ended(record(outcome=Outcome.INFRA_ERROR, error_kind=NASTY, error=error), final=True)
+        told.ended(record(), final=False)
     shown = capsys.readouterr().out
     assert "markup" in shown
     assert not steers(shown)
@@ -86,11 +89,13 @@ def test_lines_of_a_sweep(error: str, capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_live_table_of_a_sweep(way: str) -> None:
     from rich.console import Console
 
-    progress = Progress(Tally(2), terminal=True)
+    tally = Tally(2)
+    progress = Progress(tally, terminal=True)
+    told = Watchers(tally, progress)
     if way == "note":
-        progress.note(NASTY)
+        told.note(NASTY)
     else:
-        progress.ended(record(outcome=Outcome.INFRA_ERROR, error_kind=NASTY, error=NASTY), final=True)
+        told.ended(record(outcome=Outcome.INFRA_ERROR, error_kind=NASTY, error=NASTY), final=True)
     screen = io.StringIO()
     Console(file=screen, force_terminal=True, width=400).print(progress.render())
     shown = screen.getvalue()
