@@ -6,8 +6,10 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import anyio
 
@@ -29,10 +31,11 @@ from mldevbench.redact import Secrets
 from mldevbench.report import print_report
 from mldevbench.report.text import plain, plain_lines
 from mldevbench.results import ResultsWriter, SweepInfo, load
-from mldevbench.spec import Resources, SweepSpec, content_key
+from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
 from mldevbench.watching import Watchers
 
 GRADED, NOT_ALL_GRADED = 0, 1
+_RETRY = {"infra": Outcome.INFRA_ERROR, "grader": Outcome.GRADER_ERROR, "cancelled": Outcome.CANCELLED}
 
 
 def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: str, summary_json: str | None) -> int:
@@ -75,6 +78,8 @@ def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[Sw
     shapes = plan.shapes(sweep, catalog)
     have = nodes()
     homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}
+    if options.wait_for_nodes:
+        homeless = set()
     if homeless and options.on_missing_gpu == "cpu":
         shapes |= {t: Resources(shapes[t].cpus, 0.0, shapes[t].memory) for t in homeless}
         print(f"no node has the GPU asked for: {', '.join(sorted(homeless))} run on the CPU", flush=True)
@@ -85,7 +90,11 @@ def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[Sw
         print(f"no node has the GPU asked for: {', '.join(sorted(homeless))} left out", flush=True)
         sweep = SweepSpec(sweep.arms, kept, sweep.seeds, sweep.profile, sweep.limits)
         shapes = {t: s for t, s in shapes.items() if t not in homeless}
-    check_feasible(shapes, have)
+    if options.wait_for_nodes:
+        for task in sorted(t for t, s in shapes.items() if not any(n.holds(s) for n in have)):
+            print(f"task {task} waits for a node that holds {shapes[task]}", flush=True)
+    else:
+        check_feasible(shapes, have)
     return sweep, shapes
 
 
@@ -94,6 +103,8 @@ def _drive(
 ) -> tuple[Driver, Tally]:
     tally = _tally(sweep, writer)
     print(f"{len(sweep)} trials, {tally.before} of them already graded; results in {plain_lines(writer.place)}", flush=True)
+    for line in _changes(sweep, writer.runs):
+        print(line, flush=True)
     if not is_task_environment_built():
         print("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)", flush=True)
     for line in plan.environments(sweep, catalog):
@@ -110,7 +121,7 @@ def _drive(
     )
     with Progress(tally) as progress:
         job = Job(
-            trials=sweep.trials,
+            trials=_chosen(sweep, writer, options.retry),
             catalog=catalog,
             shapes=shapes,
             writer=writer,
@@ -127,6 +138,30 @@ def _drive(
             if not isinstance(single_cause(error), KeyboardInterrupt):
                 raise
     return driver, tally
+
+
+def _chosen(sweep: SweepSpec, writer: ResultsWriter, retry: Sequence[str]) -> Callable[[], Iterable[TrialSpec]]:
+    """All trials, or those whose last attempt ended as `retry` says."""
+    if not retry:
+        return sweep.trials
+    outcomes = {_RETRY[word] for word in retry}
+    keys = {key for key, outcome in writer.unfinished.items() if outcome in outcomes}
+    print(
+        f"--retry {','.join(retry)}: {sum(s.key in keys for s in sweep.trials())} of them are tried again, and no others",
+        flush=True,
+    )
+    return lambda: (spec for spec in sweep.trials() if spec.key in keys)
+
+
+def _changes(sweep: SweepSpec, runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is not as it was when this folder last held it: its trials are new ones. The last of `runs` is this one."""
+    tasks = {task: digest for run in runs[:-1] for task, digest in run["tasks"].items()}
+    agents = {arm["agent"]: arm["digest"] for run in runs[:-1] for arm in run["arms"]}
+    changed = [f"task {task}" for task, digest in sweep.tasks if tasks.get(task, digest) != digest]
+    now = {str(arm.agent): arm.agent_digest for arm in sweep.arms}
+    changed += [f"agent {agent}" for agent, digest in now.items() if agents.get(agent, digest) != digest]
+    for what in changed:
+        yield f"{plain(what)} has changed since: its trials are new ones; the earlier results stay, and are reported no more"
 
 
 def _tally(sweep: SweepSpec, writer: ResultsWriter) -> Tally:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--max-cost-usd", help="US dollars a trial; a list is a grid.")
 @click.option("--concurrency", help="Trials in flight.  [16]")
 @click.option("--retries", help="Further attempts after an infrastructure error.  [2]")
+@click.option("--retry", help="Only trials that ended so: infra, grader, cancelled, separated by commas.  [all that are missing]")
 @click.option("--patience", help="Seconds in which a model or task that fails everywhere is tried again.  [600]")
 @click.option("--out", help="Results folder or object-store address.  [results/<time>]")
 @click.option("--name", help="Name of the sweep.  [the last part of --out]")
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--isolation", help="Force a sandbox tier; `mldevbench doctor` lists them.  [the strongest that works]")
 @click.option("--allow-unsandboxed", is_flag=True, default=None, help="Go on without a sandbox, with real models too.")
 @click.option("--on-missing-gpu", help="error, skip the task, or run it on the cpu.  [error]")
+@click.option("--wait-for-nodes", is_flag=True, default=None, help="Start though no node is large enough yet (autoscaling).")
 @click.option("--summary-json", type=click.Path(dir_okay=False), help="Write a summary there.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
 def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any) -> None:
