@@ -81,5 +81,5 @@ def check_feasible(shapes: Mapping[str, Resources], have: Iterable[NodeInfo]) ->
             there = "; ".join(sorted({str(n) for n in cluster})) or "no node"
             raise UserError(
                 f"task {task} asks for {shape}, which no node of this cluster can hold (nodes: {there}); "
-                "add such a node (or use --wait-for-nodes if it will come), choose other tasks or another profile, or use --on-missing-gpu"
+                "add such a node (--wait-for-nodes if it will come), choose other tasks, another profile, or use --on-missing-gpu"
             )
