@@ -31,6 +31,7 @@ from mldevbench.redact import Secrets
 from mldevbench.report import print_report
 from mldevbench.report.text import plain, plain_lines
 from mldevbench.results import ResultsWriter, SweepInfo, load
+from mldevbench.sandbox.kinds import tier_named
 from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
 from mldevbench.watching import Watchers
 
@@ -72,9 +73,9 @@ def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[Sw
     or cannot be solved in the tier that was asked for.
     """
     needy = sorted(task for task, _ in sweep.tasks if catalog.task(task).profile(sweep.profile).proc)
-    if needy and options.isolation == "bwrap-noproc":
+    if needy and options.isolation and not tier_named(options.isolation).shows_proc:
         mend = "leave them out, or use another --isolation"
-        raise UserError(f"tasks {', '.join(needy)} need /proc, which isolation bwrap-noproc does not show; {mend}")
+        raise UserError(f"tasks {', '.join(needy)} need /proc, which isolation {options.isolation} does not show; {mend}")
     shapes = plan.shapes(sweep, catalog)
     have = nodes()
     homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}

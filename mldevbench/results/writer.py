@@ -206,13 +206,18 @@ def read_entry(storage: Storage, entry: Entry) -> list[TrialRecord]:
     return [decode(line) for line in storage.get(entry.name).splitlines()]
 
 
-def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None) -> Any:
+def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None, *, where: Any = None) -> Any:
     """Arrow reads the file itself, in this thread, without reading ahead: a buffer of Python's in one of Arrow's threads was seen
     to outlive the interpreter and abort it."""
+    import pyarrow as pa
     from pyarrow import parquet
 
     with storage.filesystem.open_input_file(storage.path(f"{dataset}/{part.part}")) as file:
-        return parquet.ParquetFile(file, pre_buffer=False).read(columns=columns, use_threads=False)
+        opened = parquet.ParquetFile(file, pre_buffer=False)
+        if where is None:
+            return opened.read(columns=columns, use_threads=False)
+        groups = (opened.read_row_group(n, columns=columns, use_threads=False) for n in range(opened.num_row_groups))
+        return pa.concat_tables([opened.schema_arrow.empty_table(), *(group.filter(where) for group in groups)])
 
 
 def _parquet(table: Any) -> bytes:
