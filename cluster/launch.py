@@ -6,9 +6,11 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import anyio
 
@@ -22,6 +24,7 @@ from mldevbench.console import INTERRUPTED
 from mldevbench.data import secret
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
 from mldevbench.gateway import Price, is_synthetic, price_known
+from mldevbench.json_log import JsonLog
 from mldevbench.keys import provider_keys
 from mldevbench.outcome import Outcome, UserError, single_cause
 from mldevbench.plan import SweepOptions
@@ -34,25 +37,29 @@ from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
 from mldevbench.watching import Watchers
 
 GRADED, NOT_ALL_GRADED = 0, 1
+Say = Callable[[str], None]
+"""How a line is said before the first trial."""
 
 
 def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: str, summary_json: str | None) -> int:
     """Returns the exit code: 0 when every trial was graded, 1 when some were not, 130 when interrupted."""
     import ray
 
-    _warn_of_prices(options, sweep)
+    log = JsonLog() if options.log_format == "json" else None
+    say = log.say if log else Progress.say
+    _warn_of_prices(options, sweep, log)
     _check_isolation(options)
     connect()
     try:
-        sweep, shapes = place(options, sweep, catalog)
+        sweep, shapes = place(options, sweep, catalog, say)
         writer = ResultsWriter.open(out, sweep_info(options, sweep, out))
         try:
-            driver, tally = _drive(options, sweep, catalog, shapes, writer)
+            driver, tally = _drive(options, sweep, catalog, shapes, writer, log)
         finally:
             writer.close()
     finally:
         ray.shutdown()
-    return conclude(driver, tally, out, summary_json, options.secrets())
+    return conclude(driver, tally, out, summary_json, options.secrets(), log)
 
 
 def _check_isolation(options: SweepOptions) -> None:
@@ -64,7 +71,7 @@ def _check_isolation(options: SweepOptions) -> None:
     pick_tier(task_python(), options.isolation)
 
 
-def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[SweepSpec, dict[str, Resources]]:
+def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, say: Say) -> tuple[SweepSpec, dict[str, Resources]]:
     """The shape of each task on this cluster. Raises UserError when one fits nowhere and nothing else was asked for,
     or cannot be solved in the tier that was asked for.
     """
@@ -77,12 +84,12 @@ def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[Sw
     homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}
     if homeless and options.on_missing_gpu == "cpu":
         shapes |= {t: Resources(shapes[t].cpus, 0.0, shapes[t].memory) for t in homeless}
-        print(f"no node has the GPU asked for: {', '.join(sorted(homeless))} run on the CPU", flush=True)
+        say(f"no node has the GPU asked for: {', '.join(sorted(homeless))} run on the CPU")
     elif homeless and options.on_missing_gpu == "skip":
         kept = tuple((t, d) for t, d in sweep.tasks if t not in homeless)
         if not kept:
             raise UserError("--on-missing-gpu skip leaves no task; choose others or use a cluster with GPUs")
-        print(f"no node has the GPU asked for: {', '.join(sorted(homeless))} left out", flush=True)
+        say(f"no node has the GPU asked for: {', '.join(sorted(homeless))} left out")
         sweep = SweepSpec(sweep.arms, kept, sweep.seeds, sweep.profile, sweep.limits)
         shapes = {t: s for t, s in shapes.items() if t not in homeless}
     check_feasible(shapes, have)
@@ -90,14 +97,21 @@ def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[Sw
 
 
 def _drive(
-    options: SweepOptions, sweep: SweepSpec, catalog: Catalog, shapes: dict[str, Resources], writer: ResultsWriter
+    options: SweepOptions,
+    sweep: SweepSpec,
+    catalog: Catalog,
+    shapes: dict[str, Resources],
+    writer: ResultsWriter,
+    log: JsonLog | None,
 ) -> tuple[Driver, Tally]:
     tally = _tally(sweep, writer)
-    print(f"{len(sweep)} trials, {tally.before} of them already graded; results in {plain_lines(writer.place)}", flush=True)
+    progress = Progress(tally)
+    shown: JsonLog | Progress = log or progress
+    shown.sweep_started(writer.name, writer.place, tally)
     if not is_task_environment_built():
-        print("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)", flush=True)
+        shown.say("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)")
     for line in plan.environments(sweep, catalog):
-        print(line, flush=True)
+        shown.say(line)
     config = ActorConfig(
         sweep=writer.id,
         isolation=options.isolation,
@@ -108,18 +122,18 @@ def _drive(
         api_bases=options.api_base_map(),
         rates=start_rate_actor(),
     )
-    with Progress(tally) as progress:
-        job = Job(
-            trials=_missing(sweep, writer),
-            catalog=catalog,
-            shapes=shapes,
-            writer=writer,
-            watcher=Watchers(tally, progress),
-            config=config,
-            concurrency=options.concurrency,
-            retries=options.retries,
-        )
-        driver = Driver(job)
+    job = Job(
+        trials=_missing(sweep, writer),
+        catalog=catalog,
+        shapes=shapes,
+        writer=writer,
+        watcher=Watchers(tally, shown),
+        config=config,
+        concurrency=options.concurrency,
+        retries=options.retries,
+    )
+    driver = Driver(job)
+    with nullcontext() if log else progress:
         try:
             anyio.run(driver.run)
         except BaseExceptionGroup as error:
@@ -142,12 +156,13 @@ def _tally(sweep: SweepSpec, writer: ResultsWriter) -> Tally:
     return Tally(total=len(sweep), before=before, passed_before=passed)
 
 
-def _warn_of_prices(options: SweepOptions, sweep: SweepSpec) -> None:
+def _warn_of_prices(options: SweepOptions, sweep: SweepSpec, log: JsonLog | None) -> None:
     prices = dict(Price.parse(p) for p in options.prices)
     for model in dict.fromkeys(a.model for a in sweep.arms if a.model):
         if not price_known(model, prices):
             mend = "its cost is recorded as null (set one with --price)"
-            print(f"warning: no price is known for {plain(str(model))}; {mend}", file=sys.stderr)
+            words = f"no price is known for {plain(str(model))}; {mend}"
+            log.note(words, "no_price") if log else print(f"warning: {words}", file=sys.stderr)
 
 
 def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
@@ -159,45 +174,59 @@ def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
         "seeds": list(sweep.seeds),
         "limits": [asdict(limits) for limits in sweep.limits],
         "task_environment": content_key(TASK_REQUIREMENTS.read_text()),
+        "command": command(out),
     }
     name = options.name or out.partition("?")[0].rsplit("/", 1)[-1]
     secrets = options.secrets()  # `--out` may hold some
     return SweepInfo(secrets.hide(name), sweep.profile, secrets.hide(resolved))
 
 
-def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None, secrets: Secrets) -> int:
-    """Prints the table, where the results lie and how to go on."""
+def conclude(
+    driver: Driver, tally: Tally, out: str, summary_json: str | None, secrets: Secrets, log: JsonLog | None = None
+) -> int:
+    """Says how it ended, where the results lie and how to go on, and writes the summary."""
+    summary = _summary(driver, tally, out)
+    if log:
+        log.sweep_ended(summary, command(out))
+    else:
+        _print_end(driver, tally, out)
+    if summary_json:
+        Path(summary_json).write_text(json.dumps(secrets.hide(summary), indent=1) + "\n")
+    if driver.interrupted:
+        return INTERRUPTED
+    return NOT_ALL_GRADED if tally.missing else GRADED
+
+
+def _print_end(driver: Driver, tally: Tally, out: str) -> None:
     results = load(out)
     print()
     print_report(results)
     place = plain_lines(out)
     print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
-    missing = tally.missing
     if driver.gave_up:
         print(f"Stopped early: {plain(driver.gave_up)}")
-    if missing:
-        print(f"{missing} of {tally.total} trials are not graded. To resume: {_command(out)}")
+    if tally.missing:
+        print(f"{tally.missing} of {tally.total} trials are not graded. To resume: {command(out)}")
     else:
-        print(f"All {tally.total} trials are graded. To extend, add seeds, tasks, agents, models or limits: {_command(out)}")
-    if summary_json:
-        summary = {
-            "out": out,
-            "trials": tally.total,
-            "graded_before": tally.before,
-            "outcomes": {str(o): n for o, n in sorted(tally.outcomes.items())},
-            "missing": missing,
-            "cost_usd": None if tally.unpriced else tally.cost_usd,
-            "seconds": round(tally.elapsed_s, 3),
-            "interrupted": driver.interrupted,
-            "gave_up": driver.gave_up,
-        }
-        Path(summary_json).write_text(json.dumps(secrets.hide(summary), indent=1) + "\n")
-    if driver.interrupted:
-        return INTERRUPTED
-    return NOT_ALL_GRADED if missing else GRADED
+        print(f"All {tally.total} trials are graded. To extend, add seeds, tasks, agents, models or limits: {command(out)}")
 
 
-def _command(out: str) -> str:
+def _summary(driver: Driver, tally: Tally, out: str) -> dict[str, Any]:
+    return {
+        "out": out,
+        "trials": tally.total,
+        "graded_before": tally.before,
+        "outcomes": {str(o): n for o, n in sorted(tally.outcomes.items())},
+        "missing": tally.missing,
+        "cost_usd": None if tally.unpriced else tally.cost_usd,
+        "seconds": round(tally.elapsed_s, 3),
+        "interrupted": driver.interrupted,
+        "gave_up": driver.gave_up,
+    }
+
+
+def command(out: str) -> str:
+    """What resumes or extends this sweep, as it was called."""
     given = sys.argv[1:]
     if not any(a == "--out" or a.startswith("--out=") for a in given):
         given = [*given, "--out", out]

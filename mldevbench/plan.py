@@ -42,6 +42,7 @@ class SweepOptions(BaseModel):
     isolation: str | None = None
     allow_unsandboxed: bool = False
     on_missing_gpu: Literal["error", "skip", "cpu"] = "error"
+    log_format: Literal["text", "json"] = "text"
 
     @field_validator("tasks", "seeds", mode="before")
     @classmethod
