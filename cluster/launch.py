@@ -31,9 +31,11 @@ from mldevbench.plan import SweepOptions
 from mldevbench.progress import Progress, Tally
 from mldevbench.redact import Secrets
 from mldevbench.report import print_report
-from mldevbench.report.text import plain, plain_lines
+from mldevbench.report.text import last_line, plain, plain_lines
 from mldevbench.results import ResultsWriter, SweepInfo, load
+from mldevbench.results.storage import Storage
 from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
+from mldevbench.status.heart import Heart
 from mldevbench.watching import Watchers
 
 GRADED, NOT_ALL_GRADED = 0, 1
@@ -54,7 +56,7 @@ def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: st
         sweep, shapes = place(options, sweep, catalog, say)
         writer = ResultsWriter.open(out, sweep_info(options, sweep, out))
         try:
-            driver, tally = _drive(options, sweep, catalog, shapes, writer, log)
+            driver, tally = _drive(options, sweep, catalog, shapes, writer, out, log)
         finally:
             writer.close()
     finally:
@@ -102,9 +104,11 @@ def _drive(
     catalog: Catalog,
     shapes: dict[str, Resources],
     writer: ResultsWriter,
+    out: str,
     log: JsonLog | None,
 ) -> tuple[Driver, Tally]:
     tally = _tally(sweep, writer)
+    heart = Heart(Storage.at(out), tally, options.secrets())
     progress = Progress(tally)
     shown: JsonLog | Progress = log or progress
     shown.sweep_started(writer.name, writer.place, tally)
@@ -127,19 +131,28 @@ def _drive(
         catalog=catalog,
         shapes=shapes,
         writer=writer,
-        watcher=Watchers(tally, shown),
+        watcher=Watchers(tally, shown, heart),
         config=config,
         concurrency=options.concurrency,
         retries=options.retries,
     )
     driver = Driver(job)
-    with nullcontext() if log else progress:
-        try:
-            anyio.run(driver.run)
-        except BaseExceptionGroup as error:
-            if not isinstance(single_cause(error), KeyboardInterrupt):
-                raise
+    try:
+        with nullcontext() if log else progress:
+            _run(driver)
+    except BaseException as error:
+        heart.end("broken", f"{type(single_cause(error)).__name__}: {last_line(str(single_cause(error)))}")
+        raise
+    heart.end("interrupted" if driver.interrupted else "gave_up" if driver.gave_up else "finished", driver.gave_up)
     return driver, tally
+
+
+def _run(driver: Driver) -> None:
+    try:
+        anyio.run(driver.run)
+    except BaseExceptionGroup as error:
+        if not isinstance(single_cause(error), KeyboardInterrupt):
+            raise
 
 
 def _missing(sweep: SweepSpec, writer: ResultsWriter) -> Iterator[TrialSpec]:
