@@ -16,6 +16,7 @@ import anyio
 
 from cluster.connect import check_feasible, connect, nodes
 from cluster.driver import Driver, Job
+from cluster.metrics import Metrics
 from cluster.rate_actor import start_rate_actor
 from cluster.trial_actor import ActorConfig
 from mldevbench import plan
@@ -108,7 +109,7 @@ def _drive(
     log: JsonLog | None,
 ) -> tuple[Driver, Tally]:
     tally = _tally(sweep, writer)
-    heart = Heart(Storage.at(out), tally, options.secrets())
+    heart, metrics = Heart(Storage.at(out), tally, options.secrets()), Metrics(writer.name, tally)
     progress = Progress(tally)
     shown: JsonLog | Progress = log or progress
     shown.sweep_started(writer.name, writer.place, tally)
@@ -131,7 +132,7 @@ def _drive(
         catalog=catalog,
         shapes=shapes,
         writer=writer,
-        watcher=Watchers(tally, shown, heart),
+        watcher=Watchers(tally, shown, metrics, heart),
         config=config,
         concurrency=options.concurrency,
         retries=options.retries,
@@ -143,6 +144,7 @@ def _drive(
     except BaseException as error:
         heart.end("broken", f"{type(single_cause(error)).__name__}: {last_line(str(single_cause(error)))}")
         raise
+    metrics.end()
     heart.end("interrupted" if driver.interrupted else "gave_up" if driver.gave_up else "finished", driver.gave_up)
     return driver, tally
 
