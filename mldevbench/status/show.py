@@ -87,13 +87,13 @@ def _count(status: Status) -> int:
 def _running(running: Running, now: float) -> str:
     trial = " ".join(w for w in (running.task, running.agent, running.model) if w)
     again = f", attempt {running.attempt}" if running.attempt > 1 else ""
-    return f"{duration(max(0.0, now - running.since))}  {trial} seed {running.seed} on {running.node}{again}"
+    return f"{duration(max(0.0, now - running.since))} {trial} seed {running.seed} on {running.node}{again}"
 
 
 def _cell(cell: Cell) -> str:
     limits = [f"{name.removeprefix('max_')}<={value:g}" for name, value in cell.limits.items() if value is not None]
     arm = " ".join(w for w in (cell.task, cell.agent, cell.model, *limits) if w)
-    return f"{cell.planned - cell.graded} of {cell.planned}  {arm}"
+    return f"{cell.planned - cell.graded} of {cell.planned}: {arm}"
 
 
 def document(status: Status) -> dict[str, Any]:
