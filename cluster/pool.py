@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -25,6 +26,8 @@ MOST_SLOTS = 8
 """Trials that one actor without a GPU runs at a time: an agent mostly waits for its model."""
 RETIRE_AFTER = 100
 """Trials after which an actor is replaced, so that no leak of a library can grow for days."""
+NODES_FOR_S = 5.0
+"""How long a list of the nodes is good for sizing new actors."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,8 @@ class Pool:
         self._services: dict[str, tuple[Any, str | None]] = {}
         self._services_lock = anyio.Lock()
         self.tasks: TaskGroup
+        self._known_nodes: list[NodeInfo] = []
+        self._nodes_at = -math.inf
         self._made = 0
         self._closed = False
 
@@ -155,20 +160,31 @@ class Pool:
         """Grants slots in order, then makes or retires actors for what still waits."""
         for spent in [w for w in self._workers if w.ready and not w.busy and w.served >= RETIRE_AFTER]:
             self._retire(spent)
+        full: set[Resources] = set()
         for request in list(self._waiting):
+            if request.shape in full:
+                continue  # there may be thousands
             request.worker = next((w for w in self._workers if w.shape == request.shape and w.free), None)
-            if request.worker is not None:
-                request.worker.busy += 1
-                request.worker.served += 1
-                self._grant(request)
+            if request.worker is None:
+                full.add(request.shape)
+                continue
+            request.worker.busy += 1
+            request.worker.served += 1
+            self._grant(request)
         wanted = Counter(r.shape for r in self._waiting)
         for shape, waiting in wanted.items():
             mine = [w for w in self._workers if w.shape == shape]
-            slots = slots_of(shape, nodes())
+            slots = slots_of(shape, self._nodes())
             missing = math.ceil(waiting / slots) - sum(not w.ready for w in mine)
             for _ in range(min(missing, math.ceil(self._concurrency / slots) - len(mine))):
                 self._start(shape, slots)
         self._make_room(wanted)
+
+    def _nodes(self) -> list[NodeInfo]:
+        """The nodes as they were a moment ago: Ray takes a while to list many, and every trial asks twice."""
+        if time.monotonic() > self._nodes_at + NODES_FOR_S:
+            self._known_nodes, self._nodes_at = nodes(), time.monotonic()
+        return self._known_nodes
 
     def _make_room(self, wanted: Mapping[Resources, int]) -> None:
         """Ray places a new actor when there is room: idle ones of other shapes go, and so do new ones that nobody needs now."""
