@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import anyio
 
-from cluster.connect import check_feasible, connect, nodes
+from cluster.connect import connect
 from cluster.driver import Driver, Job
+from cluster.ending import command, conclude
+from cluster.metrics import Metrics
+from cluster.placing import Say, place
 from cluster.rate_actor import start_rate_actor
 from cluster.trial_actor import ActorConfig
 from mldevbench import plan
 from mldevbench.catalog import Catalog
-from mldevbench.console import INTERRUPTED
 from mldevbench.data import secret
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
 from mldevbench.gateway import Price, is_synthetic, price_known
+from mldevbench.json_log import JsonLog
 from mldevbench.keys import provider_keys
-from mldevbench.outcome import Outcome, UserError, single_cause
+from mldevbench.outcome import Outcome, single_cause
 from mldevbench.plan import SweepOptions
 from mldevbench.progress import Progress, Tally
-from mldevbench.redact import Secrets
-from mldevbench.report import print_report
-from mldevbench.report.text import plain, plain_lines
-from mldevbench.results import ResultsWriter, SweepInfo, load
-from mldevbench.sandbox.kinds import tier_named
+from mldevbench.report.text import last_line, plain
+from mldevbench.results import ResultsWriter, SweepInfo
+from mldevbench.results.storage import Storage
 from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
+from mldevbench.status.heart import Heart
+from mldevbench.status.pulse import End
 from mldevbench.watching import Watchers
 
-GRADED, NOT_ALL_GRADED = 0, 1
 _RETRY = {"infra": Outcome.INFRA_ERROR, "grader": Outcome.GRADER_ERROR, "cancelled": Outcome.CANCELLED}
 
 
@@ -43,20 +43,22 @@ def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: st
     """Returns the exit code: 0 when every trial was graded, 1 when some were not, 130 when interrupted."""
     import ray
 
-    _warn_of_prices(options, sweep)
+    log = JsonLog() if options.log_format == "json" else None
+    say = log.say if log else Progress.say
+    _warn_of_prices(options, sweep, log)
     _check_isolation(options)
     connect()
     try:
-        sweep, shapes = place(options, sweep, catalog)
+        sweep, shapes = place(options, sweep, catalog, say)
         writer = ResultsWriter.open(out, sweep_info(options, sweep, out))
         try:
-            driver, tally = _drive(options, sweep, catalog, shapes, writer)
+            driver, tally = _drive(options, sweep, catalog, shapes, writer, out, log)
             missing = sum(spec.key not in writer.finished for spec in sweep.trials())
         finally:
             writer.close()
     finally:
         ray.shutdown()
-    return conclude(driver, tally, missing, out, summary_json, options.secrets())
+    return conclude(driver, tally, missing, out, summary_json, options.secrets(), log)
 
 
 def _check_isolation(options: SweepOptions) -> None:
@@ -68,48 +70,27 @@ def _check_isolation(options: SweepOptions) -> None:
     pick_tier(task_python(), options.isolation)
 
 
-def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> tuple[SweepSpec, dict[str, Resources]]:
-    """The shape of each task on this cluster. Raises UserError when one fits nowhere and nothing else was asked for,
-    or cannot be solved in the tier that was asked for.
-    """
-    needy = sorted(task for task, _ in sweep.tasks if catalog.task(task).profile(sweep.profile).proc)
-    if needy and options.isolation and not tier_named(options.isolation).shows_proc:
-        mend = "leave them out, or use another --isolation"
-        raise UserError(f"tasks {', '.join(needy)} need /proc, which isolation {options.isolation} does not show; {mend}")
-    shapes = plan.shapes(sweep, catalog)
-    have = nodes()
-    homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}
-    if options.wait_for_nodes:
-        homeless = set()
-    if homeless and options.on_missing_gpu == "cpu":
-        shapes |= {t: Resources(shapes[t].cpus, 0.0, shapes[t].memory) for t in homeless}
-        print(f"no node has the GPU asked for: {', '.join(sorted(homeless))} run on the CPU", flush=True)
-    elif homeless and options.on_missing_gpu == "skip":
-        kept = tuple((t, d) for t, d in sweep.tasks if t not in homeless)
-        if not kept:
-            raise UserError("--on-missing-gpu skip leaves no task; choose others or use a cluster with GPUs")
-        print(f"no node has the GPU asked for: {', '.join(sorted(homeless))} left out", flush=True)
-        sweep = SweepSpec(sweep.arms, kept, sweep.seeds, sweep.profile, sweep.limits)
-        shapes = {t: s for t, s in shapes.items() if t not in homeless}
-    if options.wait_for_nodes:
-        for task in sorted(t for t, s in shapes.items() if not any(n.holds(s) for n in have)):
-            print(f"task {task} waits for a node that holds {shapes[task]}", flush=True)
-    else:
-        check_feasible(shapes, have)
-    return sweep, shapes
-
-
 def _drive(
-    options: SweepOptions, sweep: SweepSpec, catalog: Catalog, shapes: dict[str, Resources], writer: ResultsWriter
+    options: SweepOptions,
+    sweep: SweepSpec,
+    catalog: Catalog,
+    shapes: dict[str, Resources],
+    writer: ResultsWriter,
+    out: str,
+    log: JsonLog | None,
 ) -> tuple[Driver, Tally]:
     tally = _tally(sweep, writer)
-    print(f"{len(sweep)} trials, {tally.before} of them already graded; results in {plain_lines(writer.place)}", flush=True)
+    heart, metrics = Heart(Storage.at(out), tally, options.secrets()), Metrics(writer.name, tally)
+    progress = Progress(tally)
+    shown: JsonLog | Progress = log or progress
+    shown.sweep_started(writer.name, writer.place, tally)
     for line in _changes(sweep, writer.runs):
-        print(line, flush=True)
+        shown.say(line)
+    trials = _chosen(sweep, writer, options.retry, shown.say)
     if not is_task_environment_built():
-        print("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)", flush=True)
+        shown.say("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)")
     for line in plan.environments(sweep, catalog):
-        print(line, flush=True)
+        shown.say(line)
     config = ActorConfig(
         sweep=writer.id,
         isolation=options.isolation,
@@ -120,28 +101,39 @@ def _drive(
         api_bases=options.api_base_map(),
         rates=start_rate_actor(),
     )
-    with Progress(tally) as progress:
-        job = Job(
-            trials=_chosen(sweep, writer, options.retry),
-            catalog=catalog,
-            shapes=shapes,
-            writer=writer,
-            watcher=Watchers(tally, progress),
-            config=config,
-            concurrency=options.concurrency,
-            retries=options.retries,
-            patience_s=options.patience,
-        )
-        driver = Driver(job)
-        try:
-            anyio.run(driver.run)
-        except BaseExceptionGroup as error:
-            if not isinstance(single_cause(error), KeyboardInterrupt):
-                raise
+    job = Job(
+        trials=trials,
+        catalog=catalog,
+        shapes=shapes,
+        writer=writer,
+        watcher=Watchers(tally, shown, metrics, heart),
+        config=config,
+        concurrency=options.concurrency,
+        retries=options.retries,
+        patience_s=options.patience,
+    )
+    driver = Driver(job)
+    try:
+        with nullcontext() if log else progress:
+            _run(driver)
+    except BaseException as error:
+        heart.end("broken", f"{type(single_cause(error)).__name__}: {last_line(str(single_cause(error)))}")
+        raise
+    metrics.end()
+    how: End = "interrupted" if driver.interrupted else "gave_up" if driver.given_up else "finished"
+    heart.end(how, "; ".join(driver.given_up) or None)
     return driver, tally
 
 
-def _chosen(sweep: SweepSpec, writer: ResultsWriter, retry: Sequence[str]) -> Callable[[], Iterable[TrialSpec]]:
+def _run(driver: Driver) -> None:
+    try:
+        anyio.run(driver.run)
+    except BaseExceptionGroup as error:
+        if not isinstance(single_cause(error), KeyboardInterrupt):
+            raise
+
+
+def _chosen(sweep: SweepSpec, writer: ResultsWriter, retry: Sequence[str], say: Say) -> Callable[[], Iterable[TrialSpec]]:
     """All trials, or those whose last attempt ended as `retry` says."""
     if not retry:
         return sweep.trials
@@ -175,12 +167,13 @@ def _tally(sweep: SweepSpec, writer: ResultsWriter) -> Tally:
     return Tally(total=len(sweep), before=before, passed_before=passed)
 
 
-def _warn_of_prices(options: SweepOptions, sweep: SweepSpec) -> None:
+def _warn_of_prices(options: SweepOptions, sweep: SweepSpec, log: JsonLog | None) -> None:
     prices = dict(Price.parse(p) for p in options.prices)
     for model in dict.fromkeys(a.model for a in sweep.arms if a.model):
         if not price_known(model, prices):
             mend = "its cost is recorded as null (set one with --price)"
-            print(f"warning: no price is known for {plain(str(model))}; {mend}", file=sys.stderr)
+            words = f"no price is known for {plain(str(model))}; {mend}"
+            log.note(words, "no_price") if log else print(f"warning: {words}", file=sys.stderr)
 
 
 def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
@@ -192,47 +185,8 @@ def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
         "seeds": list(sweep.seeds),
         "limits": [asdict(limits) for limits in sweep.limits],
         "task_environment": content_key(TASK_REQUIREMENTS.read_text()),
+        "command": command(out),
     }
     name = options.name or out.partition("?")[0].rsplit("/", 1)[-1]
     secrets = options.secrets()  # `--out` may hold some
     return SweepInfo(secrets.hide(name), sweep.profile, secrets.hide(resolved))
-
-
-def conclude(driver: Driver, tally: Tally, missing: int, out: str, summary_json: str | None, secrets: Secrets) -> int:
-    """Prints the table, where the results lie and how to go on."""
-    results = load(out)
-    print()
-    print_report(results)
-    place = plain_lines(out)
-    print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
-    for reason in driver.given_up:
-        print(f"Given up for this run: {plain(reason)}")
-    if missing:
-        print(f"{missing} of {tally.total} trials are not graded. To resume: {_command(out)}")
-    else:
-        print(f"All {tally.total} trials are graded. To extend, add seeds, tasks, agents, models or limits: {_command(out)}")
-    if summary_json:
-        summary = {
-            "out": out,
-            "trials": tally.total,
-            "graded_before": tally.before,
-            "outcomes": {str(o): n for o, n in sorted(tally.outcomes.items())},
-            "missing": missing,
-            "cost_usd": None if tally.unpriced else tally.cost_usd,
-            "seconds": round(tally.elapsed_s, 3),
-            "interrupted": driver.interrupted,
-            "given_up": driver.given_up,
-        }
-        Path(summary_json).write_text(json.dumps(secrets.hide(summary), indent=1) + "\n")
-    if driver.interrupted:
-        return INTERRUPTED
-    return NOT_ALL_GRADED if missing else GRADED
-
-
-def _command(out: str) -> str:
-    given = sys.argv[1:]
-    if not any(a == "--out" or a.startswith("--out=") for a in given):
-        given = [*given, "--out", out]
-    if given[:1] == ["sweep"]:
-        given = given[1:]
-    return plain_lines("python -m mldevbench.sweep " + shlex.join(given))

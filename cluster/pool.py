@@ -185,15 +185,16 @@ class Pool:
         for spent in [w for w in self._workers if w.idle and w.spent]:
             self._retire(spent)
         wanted: Counter[tuple[Resources, frozenset[str]]] = Counter()
-        for request in list(self._waiting):
-            shunned = self._leave_alone(request)
-            request.worker = next((w for w in self._workers if w.free and w.serves(request.shape, shunned)), None)
+        for request in list(self._waiting):  # there may be thousands
+            place = request.shape, self._leave_alone(request)
+            if place not in wanted:
+                request.worker = next((w for w in self._workers if w.free and w.serves(*place)), None)
             if request.worker is not None:
                 request.worker.busy += 1
                 request.worker.served += 1
                 self._grant(request)
             else:
-                wanted[request.shape, shunned] += 1
+                wanted[place] += 1
         for (shape, shunned), waiting in wanted.items():
             mine = [w for w in self._workers if w.serves(shape, shunned)]
             slots = slots_of(shape, self._nodes)

@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": ("mldevbench.doctor", "Say what this machine can do, and what is missing."),
     "report": ("mldevbench.commands.report", "Tables and a page of results, with intervals; comparisons; grading again."),
     "run": ("mldevbench.run", "Run one trial in this process, its steps printed as they happen."),
+    "status": ("mldevbench.commands.status", "Say how a sweep goes, or where it stopped, from any terminal."),
     "sweep": ("mldevbench.sweep", "Run agents x models x tasks x seeds on Ray and record every trial."),
     "tasks": ("mldevbench.commands.tasks", "List, check, try by hand and make tasks."),
     "view": ("mldevbench.view.command", "Look at a results folder in a browser."),

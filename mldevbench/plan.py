@@ -45,6 +45,7 @@ class SweepOptions(BaseModel):
     allow_unsandboxed: bool = False
     on_missing_gpu: Literal["error", "skip", "cpu"] = "error"
     wait_for_nodes: bool = False
+    log_format: Literal["text", "json"] = "text"
 
     @field_validator("tasks", "seeds", mode="before")
     @classmethod

@@ -119,6 +119,14 @@ class Progress(Watcher):
     def __exit__(self, *error: object) -> None:
         self._live.__exit__(None, None, None)
 
+    def sweep_started(self, name: str, place: str, tally: Tally) -> None:
+        self.say(f"{tally.total} trials, {tally.before} of them already graded; results in {place}")
+
+    @staticmethod
+    def say(text: str) -> None:
+        """Something that is known before the first trial."""
+        print(plain(text), flush=True)
+
     def ended(self, record: TrialRecord, *, final: bool) -> None:
         if not self._terminal:
             self._lines(record, final)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--allow-unsandboxed", is_flag=True, default=None, help="Go on without a sandbox, with real models too.")
 @click.option("--on-missing-gpu", help="error, skip the task, or run it on the cpu.  [error]")
 @click.option("--wait-for-nodes", is_flag=True, default=None, help="Start though no node is large enough yet (autoscaling).")
+@click.option("--log-format", help="text, or json: everything that is printed is an event, one a line.  [text]")
 @click.option("--summary-json", type=click.Path(dir_okay=False), help="Write a summary there.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
 def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any) -> None:

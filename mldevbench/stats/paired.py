@@ -10,7 +10,8 @@ import numpy as np
 
 from mldevbench.stats.permutation import Pair, label_permutation, sign_flip
 from mldevbench.stats.power import detectable_difference
-from mldevbench.stats.rates import MIN_TASKS, SMALL_K, clipped, normal_quantile, t_interval, wilson
+from mldevbench.stats.proportion import normal_quantile, wilson
+from mldevbench.stats.rates import MIN_TASKS, SMALL_K, clipped, t_interval
 from mldevbench.stats.variance import variance_split
 
 PERMUTATION = "permutation of the arm's label within each task"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from scipy import stats
+
+from mldevbench.stats.proportion import normal_quantile, wilson
 
 Counts = Sequence[Sequence[int]]
 """(successes, trials) of each task; tasks without trials are left out."""
@@ -36,20 +37,6 @@ class Rate:
         """Such as `14/30 47% [30, 64]`."""
         interval = "" if self.low is None or self.high is None else f" [{100 * self.low:.0f}, {100 * self.high:.0f}]"
         return f"{self.successes}/{self.trials} {100 * self.estimate:.0f}%{interval}"
-
-
-def normal_quantile(confidence: float) -> float:
-    """Standard errors to either side that hold this share of a normal distribution: 1.96 for 0.95."""
-    return NormalDist().inv_cdf(0.5 + confidence / 2)
-
-
-def wilson(successes: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a proportion, both ends in [0, 1]. `trials` must be above 0."""
-    z = normal_quantile(confidence)
-    p = successes / trials
-    centre = (p + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z / (1 + z**2 / trials) * math.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def t_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:

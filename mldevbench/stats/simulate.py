@@ -22,7 +22,8 @@ from mldevbench.stats.paired import (
     population_interval,
 )
 from mldevbench.stats.permutation import Pair
-from mldevbench.stats.rates import Rate, closed_form, fixed_rate, population_rate, t_interval, task_rate, wilson
+from mldevbench.stats.proportion import wilson
+from mldevbench.stats.rates import Rate, closed_form, fixed_rate, population_rate, t_interval, task_rate
 from mldevbench.stats.scores import Iqm, Score, iqm, score
 from mldevbench.stats.variance import pass_at_k
 

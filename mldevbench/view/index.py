@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from mldevbench.results.info import read_info
 from mldevbench.results.journal import Entry, Range, entries, parts, uncovered
-from mldevbench.results.rows import tables
+from mldevbench.results.rows import attempt_row, fit, tables
 from mldevbench.results.schema import schema
 from mldevbench.results.storage import Storage
 from mldevbench.results.writer import read_entry, read_part
@@ -32,10 +32,11 @@ Row = dict[str, Any]
 
 
 class Index:
-    """Thread-safe. `version` grows whenever something came to the folder."""
+    """Thread-safe. `version` grows whenever something came to the folder. With `columns`, only those of `attempts/` are read."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, columns: Sequence[str] | None = None) -> None:
         self._storage = storage
+        self._schema = schema("attempts") if columns is None else pa.schema([schema("attempts").field(c) for c in columns])
         self._lock = threading.Lock()
         self._known: dict[Source, Any] = {}
         self._sources: list[Source] = []
@@ -53,6 +54,11 @@ class Index:
     def attempts(self) -> Any:
         """The columns of `attempts/`, and `source`."""
         return self._table
+
+    @property
+    def unsealed(self) -> int:
+        """How many of the attempts are in the journal, not in Parquet yet."""
+        return sum(len(self._known[source]) for source in self._sources if isinstance(source, Entry))
 
     def refresh(self) -> int:
         """Looks for what is new, at most once a second, and returns the version."""
@@ -77,7 +83,7 @@ class Index:
             except FileNotFoundError:
                 continue  # sealed this very moment
             marked = [t.append_column(_SOURCE, pa.array([i] * len(t), pa.int32())) for i, t in enumerate(known.values())]
-            empty = schema("attempts").empty_table().append_column(_SOURCE, pa.array([], pa.int32()))
+            empty = self._schema.empty_table().append_column(_SOURCE, pa.array([], pa.int32()))
             self._table = pa.concat_tables([empty, *marked]).combine_chunks()
             self._known, self._sources = known, sources
             self.sweep = read_info(self._storage)
@@ -86,8 +92,9 @@ class Index:
 
     def _attempts_of(self, source: Source) -> Any:
         if isinstance(source, Range):
-            return read_part(self._storage, "attempts", source).cast(schema("attempts"))
-        return tables(read_entry(self._storage, source), "")["attempts"]
+            return read_part(self._storage, "attempts", source, self._schema.names).cast(self._schema)
+        rows = [fit(attempt_row(record, "")) for record in read_entry(self._storage, source)]
+        return pa.Table.from_pylist(rows, self._schema)
 
     def rows_of(self, trial_key: str) -> list[Row]:
         """Every attempt of a trial, in order; none for a key that is not there."""

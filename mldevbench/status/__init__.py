@@ -1,0 +1,1 @@
+"""How a sweep goes, told from its results folder: by a driver that runs, or after one that is dead."""
