@@ -122,16 +122,18 @@ def test_a_killed_driver_loses_nothing_and_leaves_no_process(tmp_path: Path) -> 
 
 def test_a_trial_that_was_finished_but_not_acknowledged_is_taken_over(tmp_path: Path) -> None:
     """A node keeps what it finished; the next driver takes it instead of running, and paying for, the trial again."""
+    from cluster.launch import sweep_info
     from mldevbench.catalog import Catalog
     from mldevbench.outcome import Outcome, TrialRecord, Usage
     from mldevbench.paths import folder
     from mldevbench.plan import read_options, resolve
-    from mldevbench.results import ResultsWriter, SweepInfo
+    from mldevbench.results import ResultsWriter
     from mldevbench.results.spool import Spool
 
     arguments = ["--agents", "noop", "--tasks", "hello_world", "--seeds", "1"]
     options = read_options(None, {"agents": "noop", "tasks": "hello_world", "seeds": "1"})
-    (spec,) = resolve(options, Catalog()).trials()
+    sweep = resolve(options, Catalog())
+    (spec,) = sweep.trials()
     labels = {"paper_row": None, "category": "smoke", "title": "Hello"}
     known = TrialRecord(
         trial_key=spec.key,
@@ -148,7 +150,8 @@ def test_a_trial_that_was_finished_but_not_acknowledged_is_taken_over(tmp_path: 
         synthetic_model=False,
         usage=Usage(steps=77),
     )
-    writer = ResultsWriter.open(str(tmp_path / "second"), SweepInfo("second", "mini", {}))
+    out = str(tmp_path / "second")
+    writer = ResultsWriter.open(out, sweep_info(options, sweep, out))
     spool = folder("spool", writer.id)
     writer.close()
     Spool(spool).put(known, None)
