@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import anyio
@@ -219,7 +220,7 @@ class Pool:
         }
         if shape.accelerator:
             options["accelerator_type"] = shape.accelerator
-        handle = ray.remote(TrialActor).options(**options).remote(name, self._config, shape.gpus)
+        handle = _actor_class().options(**options).remote(name, self._config, shape.gpus)
         worker = Worker(name, handle, shape, slots)
         self._workers.append(worker)
         self.tasks.start_soon(self._bring_up, worker)
@@ -256,6 +257,12 @@ class Pool:
                 services.serve.remote(self._config.warm)
                 self._services[node_id] = (services, await services.ready.remote())
             return self._services[node_id]
+
+
+@cache
+def _actor_class() -> Any:
+    """Made once: Ray keeps every class that it is shown."""
+    return ray.remote(TrialActor)
 
 
 def slots_of(shape: Resources, have: list[NodeInfo]) -> int:
