@@ -50,6 +50,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     short = tempfile.mkdtemp(prefix="ray-")  # names of sockets are limited to 107 bytes
     command += ["--dashboard-host", "127.0.0.1", "--dashboard-port", str(dashboard), "--temp-dir", short]
     command += ["--ray-client-server-port", str(free_port()), "--disable-usage-stats", "--metrics-export-port", str(metrics)]
+    command += ["--dashboard-agent-listen-port", str(free_port())]  # its usual one is taken by any other Ray on this machine
     log = (folder / "log").open("w")
     head = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     environment["RAY_API_SERVER_ADDRESS"] = f"http://127.0.0.1:{dashboard}"
