@@ -1,4 +1,4 @@
-"""The services of one node, as a Ray actor: CPU and GPU leases for commands, and the warm process for probes."""
+"""The services of one node, as a Ray actor: CPU and GPU leases for commands, the warm process for probes, and the spool."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cluster.lending import Lending, borrow
 from mldevbench.outcome import InfraError
+from mldevbench.paths import folder
+from mldevbench.results.spool import Spool, Spooled
 from mldevbench.sandbox.broker import Lease, NodeBroker
 
 
 class NodeServices:
-    """One per node and sweep; it holds no resource of Ray's, so that it can be placed on a full node."""
+    """One per node and sweep; it holds no resource of Ray's, so that it can be placed on a full node. `sweep` is its id."""
 
-    def __init__(self, cpus: float) -> None:
+    def __init__(self, cpus: float, sweep: str) -> None:
+        self._spool = Spool(folder("spool", sweep))
         self._broker = NodeBroker(cpus, ())
         self._lending = Lending(self._broker.release)
         self._ready = anyio.Event()
@@ -30,7 +33,6 @@ class NodeServices:
         """Holds the node's shared processes; runs until the actor is killed."""
         from mldevbench.envs import task_python
         from mldevbench.grading.warm import WarmServer
-        from mldevbench.paths import folder
 
         try:
             python = await anyio.to_thread.run_sync(task_python)
@@ -63,6 +65,18 @@ class NodeServices:
         """Takes back what a dead actor held or waited for."""
         await self._lending.forget(holder)
 
+    async def spooled(self) -> list[Spooled]:
+        """Every trial that was finished on this node and not acknowledged."""
+        return await anyio.to_thread.run_sync(lambda: list(self._spool.pending()))
+
+    async def finished(self, trial_key: str, attempt: int) -> Spooled | None:
+        """What an actor finished before it died; None when it died too early for that."""
+        return await anyio.to_thread.run_sync(self._spool.get, trial_key, attempt)
+
+    async def acknowledge(self, trial_key: str, attempt: int) -> None:
+        """The record is durable where the results are."""
+        await anyio.to_thread.run_sync(self._spool.discard, trial_key, attempt)
+
 
 class RemoteBroker:
     """A node's broker as the trials of one actor see it (`mldevbench.sandbox.broker.Broker`)."""
@@ -93,7 +107,7 @@ def _faults() -> Iterator[None]:
         raise InfraError("node_services", "the services of this node are gone") from error
 
 
-def start_services(node_id: str, cpus: float) -> Any:
+def start_services(node_id: str, cpus: float, sweep: str) -> Any:
     """The services actor of a node. It lives as long as the driver that asked for it."""
     options = {
         "num_cpus": 0,
@@ -102,4 +116,4 @@ def start_services(node_id: str, cpus: float) -> Any:
         "max_concurrency": 1000,
         "scheduling_strategy": NodeAffinitySchedulingStrategy(node_id, soft=False),
     }
-    return ray.remote(NodeServices).options(**options).remote(cpus)
+    return ray.remote(NodeServices).options(**options).remote(cpus, sweep)

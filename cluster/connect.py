@@ -74,12 +74,12 @@ def _node(entry: Mapping[str, Any]) -> NodeInfo:
 
 
 def check_feasible(shapes: Mapping[str, Resources], have: Iterable[NodeInfo]) -> None:
-    """Raises UserError for the first task whose shape no node could ever hold. (An autoscaler's future nodes are not seen.)"""
+    """Raises UserError for the first task whose shape no node could ever hold. An autoscaler's future nodes are not seen."""
     cluster = list(have)
     for task, shape in shapes.items():
         if not any(node.holds(shape) for node in cluster):
             there = "; ".join(sorted({str(n) for n in cluster})) or "no node"
             raise UserError(
                 f"task {task} asks for {shape}, which no node of this cluster can hold (nodes: {there}); "
-                "add such a node, choose other tasks or another profile, or use --on-missing-gpu"
+                "add such a node (--wait-for-nodes if it will come), choose other tasks, another profile, or use --on-missing-gpu"
             )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import anyio
@@ -14,21 +14,27 @@ import ray
 from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from cluster.pool import Pool, PoolClosed, Worker
+from cluster.parking import Parking
+from cluster.pool import Pool, PoolClosed
+from cluster.services import acknowledge
 from cluster.trial_actor import ActorConfig, Started
+from cluster.worker import Worker
 from mldevbench.catalog import Catalog
 from mldevbench.gateway import is_synthetic
 from mldevbench.outcome import InfraError, Outcome, TrialRecord
-from mldevbench.report.text import last_line
 from mldevbench.results.codec import decode
+from mldevbench.results.spool import Spooled
 from mldevbench.results.writer import ResultsWriter
 from mldevbench.spec import Resources, TrialSpec
 from mldevbench.watching import Watcher
 
-HOPELESS = frozenset({"provider_auth", "environment", "asset", "sandbox_start"})
-"""Kinds of infrastructure error that another attempt at once would only repeat."""
-GIVE_UP_AFTER = 10
-"""Trials in a row that end in the same kind of infrastructure error before the driver launches no more."""
+OF_A_NODE = frozenset({"environment", "asset", "sandbox_start"})
+"""Kinds of infrastructure error that another attempt on the same node would only repeat."""
+ELSEWHERE = OF_A_NODE | {"node_lost", "node_services", "runner"}
+"""Kinds after which the next attempt goes to another node, if there is one."""
+LONGEST_PAUSE_S = 30.0
+SALVAGE_S = 30.0
+"""How long a node is asked for what a dead actor had finished."""
 GRACE_S = 10.0
 """How long trials may go on after an interrupt before they are cancelled."""
 LOOK_EVERY_S = 5.0
@@ -37,9 +43,13 @@ LOOK_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Job:
-    """What the driver is to do: `trials` without those that the results hold already; `retries` after infrastructure errors."""
+    """What the driver is to do: `trials` (anew at each call) without those that the results hold already.
 
-    trials: Iterable[TrialSpec]
+    `retries` are further attempts after infrastructure errors; `patience_s` is how long a model or task that fails everywhere
+    is tried again.
+    """
+
+    trials: Callable[[], Iterable[TrialSpec]]
     catalog: Catalog
     shapes: Mapping[str, Resources]
     writer: ResultsWriter
@@ -47,6 +57,7 @@ class Job:
     config: ActorConfig
     concurrency: int
     retries: int
+    patience_s: float
 
 
 @dataclass(slots=True)
@@ -59,22 +70,27 @@ class _Delivery:
 
 
 class Driver:
-    """Runs a job to its end. `interrupted` and `gave_up` say why it ended early, if it did."""
+    """Runs a job to its end. `interrupted` and `given_up` say why trials were left out, if any were."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._launching: anyio.CancelScope
         self._deliveries: MemoryObjectSendStream[_Delivery]
-        self._same_errors: tuple[str | None, int] = (None, 0)
+        self._parking = Parking(job.patience_s)
+        self._tried: set[str] = set()
         self.interrupted = False
-        self.gave_up: str | None = None
+
+    @property
+    def given_up(self) -> list[str]:
+        """The models, agents and tasks of which nothing more was tried, each with the reason."""
+        return list(self._parking.given_up.values())
 
     async def run(self) -> None:
         """Returns when every trial has a record, or sooner after an interrupt; all that was finished is durable then."""
         job = self._job
         self._launching = anyio.CancelScope()
         self._deliveries, received = anyio.create_memory_object_stream[_Delivery](math.inf)
-        pool = Pool(job.config, job.concurrency, self._greet)
+        pool = Pool(job.config, job.concurrency, self._greet, self._take_over)
         async with anyio.create_task_group() as background:
             background.start_soon(self._write, received)
             async with pool.running():
@@ -91,57 +107,85 @@ class Driver:
             await anyio.sleep(LOOK_EVERY_S)
 
     async def _launch(self, pool: Pool, trials: TaskGroup) -> None:
+        """Round after round over what is missing: what is parked in one is tried in a later one."""
         window = anyio.Semaphore(self._job.concurrency)
         with self._launching:
-            for spec in self._job.trials:
-                await window.acquire()
-                trials.start_soon(self._run_trial, spec, pool, window)
+            while True:
+                for spec in self._job.trials():
+                    if spec.key in self._job.writer.finished or spec.key in self._tried:
+                        continue
+                    await window.acquire()
+                    if self._parking.admits(spec):
+                        self._tried.add(spec.key)
+                        trials.start_soon(self._run_trial, spec, pool, window)
+                    else:
+                        window.release()
+                if not await self._parking.opens():
+                    return
 
     async def _run_trial(self, spec: TrialSpec, pool: Pool, window: anyio.Semaphore) -> None:
-        """All attempts of one trial; only an infrastructure error earns another."""
+        """All attempts of one trial; only an infrastructure error earns another, on another node if there is one."""
+        record, avoid = None, frozenset[str]()
+        shape = self._job.shapes[spec.task]
         try:
             first = self._job.writer.attempts_of(spec.key) + 1
             for attempt in range(first, first + self._job.retries + 1):
-                record = await self._attempt(spec, attempt, pool)
+                record, node_id = await self._attempt(spec, attempt, pool, avoid)
                 if record is None:
-                    self._job.watcher.taken_over(spec, self._job.writer.finished[spec.key])
                     return
-                last = attempt == first + self._job.retries
-                again = record.outcome is Outcome.INFRA_ERROR and record.error_kind not in HOPELESS
-                final = last or not again or self._launching.cancel_called
+                if node_id and record.error_kind in ELSEWHERE:
+                    avoid |= {node_id}
+                final = attempt == first + self._job.retries or self._launching.cancel_called
+                final = final or not _again(record, elsewhere=pool.has_other(shape, avoid))
                 self._job.watcher.ended(record, final=final)
                 if final:
-                    self._judge(record)
                     return
-                await anyio.sleep(min(30.0, 2.0 ** (attempt - first)))
+                await anyio.sleep(min(LONGEST_PAUSE_S, 2.0 ** (attempt - first)))
         except PoolClosed:
-            pass  # it never started: the next run of the same command does it
+            record = None  # it never started: the next run of the same command does it
         finally:
+            if record is None or record.outcome.graded:
+                self._tried.discard(spec.key)  # the writer knows it, and a million of them must fit
             window.release()
+            for note in self._parking.judge(spec, record):
+                self._job.watcher.note(note, "parked")
 
-    async def _attempt(self, spec: TrialSpec, attempt: int, pool: Pool) -> TrialRecord | None:
-        """None when the trial turned out to be finished: an earlier driver's record was found on a node meanwhile."""
-        shape = self._job.shapes[spec.task]
-        started_at = time.time()
+    async def _attempt(self, spec: TrialSpec, attempt: int, pool: Pool, avoid: frozenset[str]) -> tuple[TrialRecord | None, str]:
+        """Its record, and the node that it ran on. None when the trial turned out to be finished: an earlier driver's record
+        was found on a node meanwhile.
+        """
+        started_at, node_id = time.time(), ""
         try:
-            async with pool.slot(shape) as worker:
+            async with pool.slot(self._job.shapes[spec.task], avoid) as worker:
+                node_id = worker.node_id
                 if spec.key in self._job.writer.finished:
-                    return None
+                    return None, node_id
                 self._job.watcher.started(spec, attempt, worker.node)
-                try:
-                    encoded, submission = await worker.handle.run.remote(spec.to_dict(), attempt)
-                except ray.exceptions.RayActorError as error:
-                    await pool.lost(worker)
-                    raise InfraError("node_lost", f"the actor died: {str(error).splitlines()[0]}") from None
+                encoded, submission = await self._run_on(worker, spec, attempt, pool)
                 record: TrialRecord = decode(encoded)
                 await self._deliver(record, submission)
-                await _acknowledge(worker, record)
+                await acknowledge(worker.services, record)
                 if record.error_kind == "node_services":
-                    await pool.lost(worker, with_services=True)
+                    pool.lost(worker, with_services=True)
         except InfraError as error:
             record = self._lost_record(spec, attempt, started_at, error)
             await self._deliver(record, None)
-        return record
+        return record, node_id
+
+    async def _run_on(self, worker: Worker, spec: TrialSpec, attempt: int, pool: Pool) -> Spooled:
+        """What the actor answers, or what it had finished when it died. Raises InfraError when that is nothing."""
+        try:
+            answer: Spooled = await worker.handle.run.remote(spec.to_dict(), attempt)
+            return answer
+        except ray.exceptions.RayTaskError as error:
+            raise InfraError("runner", f"the actor failed: {error}") from None
+        except ray.exceptions.RayError as error:  # it died, its node did, or its answer was lost on the way
+            pool.lost(worker)
+            with suppress(ray.exceptions.RayError), anyio.move_on_after(SALVAGE_S):
+                left: Spooled | None = await worker.services.finished.remote(spec.key, attempt)
+                if left is not None:
+                    return left
+            raise InfraError("node_lost", f"the actor died: {str(error).splitlines()[0]}") from None
 
     async def _deliver(self, record: TrialRecord, submission: bytes | None) -> None:
         """Returns once the record is durable."""
@@ -161,26 +205,16 @@ class Driver:
             for delivery in batch:
                 delivery.durable.set()
 
-    async def _greet(self, worker: Worker, started: Started) -> None:
-        """Trials that an earlier driver did not live to acknowledge are taken over instead of being paid for twice."""
+    async def _greet(self, started: Started) -> None:
         if started.tier == "none":
             self._job.watcher.note(f"no sandbox is used on node {started.node}: trials there run unconfined (isolation none)")
-        for encoded, submission in started.spooled:
-            record = decode(encoded)
-            await self._deliver(record, submission)
-            await _acknowledge(worker, record)
 
-    def _judge(self, record: TrialRecord) -> None:
-        """Stops launching when trial after trial ends in the same infrastructure error."""
-        kind, count = self._same_errors
-        if record.outcome is not Outcome.INFRA_ERROR:
-            self._same_errors = (None, 0)
-            return
-        count = count + 1 if record.error_kind == kind else 1
-        self._same_errors = (record.error_kind, count)
-        if count >= GIVE_UP_AFTER or record.error_kind == "provider_auth":
-            self.gave_up = f"{count} trial(s) in a row ended in {record.error_kind}: {last_line(record.error or '')}"
-            self._launching.cancel()
+    async def _take_over(self, record: TrialRecord, submission: bytes | None) -> None:
+        """A trial that an earlier driver did not live to record is recorded now, instead of being paid for twice."""
+        known = record.trial_key in self._job.writer.finished
+        await self._deliver(record, submission)
+        if record.outcome.graded and not known:
+            self._job.watcher.taken_over(TrialSpec.from_dict(record.trial), record.outcome)
 
     async def _watch_signals(self, pool: Pool) -> None:
         """First interrupt: launch no more, give running trials a while, then cancel them. Second: out at once."""
@@ -220,7 +254,8 @@ class Driver:
         )
 
 
-async def _acknowledge(worker: Worker, record: TrialRecord) -> None:
-    """The node may forget the record now. A node that is gone has nothing to forget; should it come back, it delivers twice."""
-    with contextlib.suppress(ray.exceptions.RayActorError):
-        await worker.handle.acknowledge.remote(record.trial_key, record.attempt)
+def _again(record: TrialRecord, *, elsewhere: bool) -> bool:
+    """Whether another attempt can end otherwise; `elsewhere`: there is a node on which it was not tried."""
+    if record.outcome is not Outcome.INFRA_ERROR or record.error_kind == "provider_auth":
+        return False
+    return elsewhere or record.error_kind not in OF_A_NODE

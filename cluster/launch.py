@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import anyio
 
-from cluster.connect import check_feasible, connect, nodes
+from cluster.connect import connect
 from cluster.driver import Driver, Job
+from cluster.ending import command, conclude
 from cluster.metrics import Metrics
+from cluster.placing import Say, place
 from cluster.rate_actor import start_rate_actor
 from cluster.trial_actor import ActorConfig
 from mldevbench import plan
 from mldevbench.catalog import Catalog
-from mldevbench.console import INTERRUPTED
 from mldevbench.data import secret
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
 from mldevbench.gateway import Price, is_synthetic, price_known
 from mldevbench.json_log import JsonLog
 from mldevbench.keys import provider_keys
-from mldevbench.outcome import Outcome, UserError, single_cause
+from mldevbench.outcome import Outcome, single_cause
 from mldevbench.plan import SweepOptions
 from mldevbench.progress import Progress, Tally
-from mldevbench.redact import Secrets
-from mldevbench.report import print_report
-from mldevbench.report.text import last_line, plain, plain_lines
-from mldevbench.results import ResultsWriter, SweepInfo, load
+from mldevbench.report.text import last_line, plain
+from mldevbench.results import ResultsWriter, SweepInfo
 from mldevbench.results.storage import Storage
 from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
 from mldevbench.status.heart import Heart
+from mldevbench.status.pulse import End
 from mldevbench.watching import Watchers
 
-GRADED, NOT_ALL_GRADED = 0, 1
-Say = Callable[[str], None]
-"""How a line is said before the first trial."""
+_RETRY = {"infra": Outcome.INFRA_ERROR, "grader": Outcome.GRADER_ERROR, "cancelled": Outcome.CANCELLED}
 
 
 def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: str, summary_json: str | None) -> int:
@@ -58,11 +53,12 @@ def run_sweep(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, out: st
         writer = ResultsWriter.open(out, sweep_info(options, sweep, out))
         try:
             driver, tally = _drive(options, sweep, catalog, shapes, writer, out, log)
+            missing = sum(spec.key not in writer.finished for spec in sweep.trials())
         finally:
             writer.close()
     finally:
         ray.shutdown()
-    return conclude(driver, tally, out, summary_json, options.secrets(), log)
+    return conclude(driver, tally, missing, out, summary_json, options.secrets(), log)
 
 
 def _check_isolation(options: SweepOptions) -> None:
@@ -72,31 +68,6 @@ def _check_isolation(options: SweepOptions) -> None:
     from mldevbench.sandbox.tiers import pick_tier
 
     pick_tier(task_python(), options.isolation)
-
-
-def place(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, say: Say) -> tuple[SweepSpec, dict[str, Resources]]:
-    """The shape of each task on this cluster. Raises UserError when one fits nowhere and nothing else was asked for,
-    or cannot be solved in the tier that was asked for.
-    """
-    needy = sorted(task for task, _ in sweep.tasks if catalog.task(task).profile(sweep.profile).proc)
-    if needy and options.isolation == "bwrap-noproc":
-        mend = "leave them out, or use another --isolation"
-        raise UserError(f"tasks {', '.join(needy)} need /proc, which isolation bwrap-noproc does not show; {mend}")
-    shapes = plan.shapes(sweep, catalog)
-    have = nodes()
-    homeless = {t for t, s in shapes.items() if s.gpus and not any(n.holds(s) for n in have)}
-    if homeless and options.on_missing_gpu == "cpu":
-        shapes |= {t: Resources(shapes[t].cpus, 0.0, shapes[t].memory) for t in homeless}
-        say(f"no node has the GPU asked for: {', '.join(sorted(homeless))} run on the CPU")
-    elif homeless and options.on_missing_gpu == "skip":
-        kept = tuple((t, d) for t, d in sweep.tasks if t not in homeless)
-        if not kept:
-            raise UserError("--on-missing-gpu skip leaves no task; choose others or use a cluster with GPUs")
-        say(f"no node has the GPU asked for: {', '.join(sorted(homeless))} left out")
-        sweep = SweepSpec(sweep.arms, kept, sweep.seeds, sweep.profile, sweep.limits)
-        shapes = {t: s for t, s in shapes.items() if t not in homeless}
-    check_feasible(shapes, have)
-    return sweep, shapes
 
 
 def _drive(
@@ -113,6 +84,9 @@ def _drive(
     progress = Progress(tally)
     shown: JsonLog | Progress = log or progress
     shown.sweep_started(writer.name, writer.place, tally)
+    for line in _changes(sweep, writer.runs):
+        shown.say(line)
+    trials = _chosen(sweep, writer, options.retry, shown.say)
     if not is_task_environment_built():
         shown.say("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)")
     for line in plan.environments(sweep, catalog):
@@ -128,7 +102,7 @@ def _drive(
         rates=start_rate_actor(),
     )
     job = Job(
-        trials=_missing(sweep, writer),
+        trials=trials,
         catalog=catalog,
         shapes=shapes,
         writer=writer,
@@ -136,6 +110,7 @@ def _drive(
         config=config,
         concurrency=options.concurrency,
         retries=options.retries,
+        patience_s=options.patience,
     )
     driver = Driver(job)
     try:
@@ -145,7 +120,8 @@ def _drive(
         heart.end("broken", f"{type(single_cause(error)).__name__}: {last_line(str(single_cause(error)))}")
         raise
     metrics.end()
-    heart.end("interrupted" if driver.interrupted else "gave_up" if driver.gave_up else "finished", driver.gave_up)
+    how: End = "interrupted" if driver.interrupted else "gave_up" if driver.given_up else "finished"
+    heart.end(how, "; ".join(driver.given_up) or None)
     return driver, tally
 
 
@@ -157,8 +133,25 @@ def _run(driver: Driver) -> None:
             raise
 
 
-def _missing(sweep: SweepSpec, writer: ResultsWriter) -> Iterator[TrialSpec]:
-    return (spec for spec in sweep.trials() if spec.key not in writer.finished)
+def _chosen(sweep: SweepSpec, writer: ResultsWriter, retry: Sequence[str], say: Say) -> Callable[[], Iterable[TrialSpec]]:
+    """All trials, or those whose last attempt ended as `retry` says."""
+    if not retry:
+        return sweep.trials
+    outcomes = {_RETRY[word] for word in retry}
+    keys = {key for key, outcome in writer.unfinished.items() if outcome in outcomes}
+    say(f"--retry {','.join(retry)}: {sum(s.key in keys for s in sweep.trials())} of them are tried again, and no others")
+    return lambda: (spec for spec in sweep.trials() if spec.key in keys)
+
+
+def _changes(sweep: SweepSpec, runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is not as it was when this folder last held it: its trials are new ones. The last of `runs` is this one."""
+    tasks = {task: digest for run in runs[:-1] for task, digest in run["tasks"].items()}
+    agents = {arm["agent"]: arm["digest"] for run in runs[:-1] for arm in run["arms"]}
+    changed = [f"task {task}" for task, digest in sweep.tasks if tasks.get(task, digest) != digest]
+    now = {str(arm.agent): arm.agent_digest for arm in sweep.arms}
+    changed += [f"agent {agent}" for agent, digest in now.items() if agents.get(agent, digest) != digest]
+    for what in changed:
+        yield f"{plain(what)} has changed since: its trials are new ones; the earlier results stay, and are reported no more"
 
 
 def _tally(sweep: SweepSpec, writer: ResultsWriter) -> Tally:
@@ -194,57 +187,3 @@ def sweep_info(options: SweepOptions, sweep: SweepSpec, out: str) -> SweepInfo:
     name = options.name or out.partition("?")[0].rsplit("/", 1)[-1]
     secrets = options.secrets()  # `--out` may hold some
     return SweepInfo(secrets.hide(name), sweep.profile, secrets.hide(resolved))
-
-
-def conclude(
-    driver: Driver, tally: Tally, out: str, summary_json: str | None, secrets: Secrets, log: JsonLog | None = None
-) -> int:
-    """Says how it ended, where the results lie and how to go on, and writes the summary."""
-    summary = _summary(driver, tally, out)
-    if log:
-        log.sweep_ended(summary, command(out))
-    else:
-        _print_end(driver, tally, out)
-    if summary_json:
-        Path(summary_json).write_text(json.dumps(secrets.hide(summary), indent=1) + "\n")
-    if driver.interrupted:
-        return INTERRUPTED
-    return NOT_ALL_GRADED if tally.missing else GRADED
-
-
-def _print_end(driver: Driver, tally: Tally, out: str) -> None:
-    results = load(out)
-    print()
-    print_report(results)
-    place = plain_lines(out)
-    print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
-    if driver.gave_up:
-        print(f"Stopped early: {plain(driver.gave_up)}")
-    if tally.missing:
-        print(f"{tally.missing} of {tally.total} trials are not graded. To resume: {command(out)}")
-    else:
-        print(f"All {tally.total} trials are graded. To extend, add seeds, tasks, agents, models or limits: {command(out)}")
-
-
-def _summary(driver: Driver, tally: Tally, out: str) -> dict[str, Any]:
-    return {
-        "out": out,
-        "trials": tally.total,
-        "graded_before": tally.before,
-        "outcomes": {str(o): n for o, n in sorted(tally.outcomes.items())},
-        "missing": tally.missing,
-        "cost_usd": None if tally.unpriced else tally.cost_usd,
-        "seconds": round(tally.elapsed_s, 3),
-        "interrupted": driver.interrupted,
-        "gave_up": driver.gave_up,
-    }
-
-
-def command(out: str) -> str:
-    """What resumes or extends this sweep, as it was called."""
-    given = sys.argv[1:]
-    if not any(a == "--out" or a.startswith("--out=") for a in given):
-        given = [*given, "--out", out]
-    if given[:1] == ["sweep"]:
-        given = given[1:]
-    return plain_lines("python -m mldevbench.sweep " + shlex.join(given))

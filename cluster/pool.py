@@ -3,58 +3,39 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import anyio
 import ray
 from anyio.abc import TaskGroup
 
-from cluster.broker_actor import start_services
 from cluster.connect import NodeInfo, nodes
-from cluster.trial_actor import ActorConfig, Started, TrialActor
+from cluster.services import Deliver, Services
+from cluster.trial_actor import ActorConfig, Started
+from cluster.worker import RETIRE_AFTER, Worker, slots_of
 from mldevbench.outcome import InfraError
 from mldevbench.report.text import last_line
 from mldevbench.spec import Resources
 from mldevbench.watching import Actors
 
-MOST_SLOTS = 8
-"""Trials that one actor without a GPU runs at a time: an agent mostly waits for its model."""
-RETIRE_AFTER = 100
-"""Trials after which an actor is replaced, so that no leak of a library can grow for days."""
-NODES_FOR_S = 5.0
-"""How long a list of the nodes is good for sizing new actors."""
+IDLE_S = 60.0
+"""How long an actor is kept for which there is no trial: its node may be one that an autoscaler can do without."""
+LOOK_S = 5.0
+"""How often the pool looks which nodes there are."""
+SHUN_S = 300.0
+"""How long a node on which no actor could start is left alone, where there are others."""
+MOST_STARTS = 5
+"""Failed starts in a row of one shape before those that wait for it are told."""
 
 
-@dataclass(slots=True)
-class Worker:
-    """One trial actor. `handle.run` runs a trial in one of its slots. `node` is the host name, once it is ready."""
-
-    name: str
-    handle: Any
-    shape: Resources
-    slots: int
-    services: Any = None
-    node_id: str = ""
-    node: str = ""
-    busy: int = 0
-    served: int = 0
-    ready: bool = False
-    dead: bool = False
-
-    @property
-    def free(self) -> bool:
-        return self.ready and not self.dead and self.busy < self.slots and self.served < RETIRE_AFTER
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Request:
     shape: Resources
+    avoid: frozenset[str]
     granted: anyio.Event = field(default_factory=anyio.Event)
     worker: Worker | None = None
     error: InfraError | None = None
@@ -65,41 +46,54 @@ class PoolClosed(Exception):
 
 
 class Pool:
-    """Use as an async context manager. `on_started` is given what each new actor says of itself."""
+    """Use as an async context manager.
 
-    def __init__(self, config: ActorConfig, concurrency: int, on_started: Callable[[Worker, Started], Awaitable[None]]) -> None:
+    `on_started` is told what each new actor says of itself; `take_over` is given the trials that nodes finished for a driver
+    that did not live to record them.
+    """
+
+    def __init__(
+        self, config: ActorConfig, concurrency: int, on_started: Callable[[Started], Awaitable[None]], take_over: Deliver
+    ) -> None:
         self._config = config
         self._concurrency = concurrency
         self._on_started = on_started
+        self._take_over = take_over
         self._workers: list[Worker] = []
         self._waiting: deque[_Request] = deque()
-        self._services: dict[str, tuple[Any, str | None]] = {}
-        self._services_lock = anyio.Lock()
+        self._nodes: list[NodeInfo] = []
+        self._shunned: dict[str, float] = {}
+        self._failed_starts: Counter[Resources] = Counter()
+        self._services: Services
         self.tasks: TaskGroup
-        self._known_nodes: list[NodeInfo] = []
-        self._nodes_at = -math.inf
         self._made = 0
         self._closed = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Pool]:
-        """Closing it ends every actor."""
+        """Begins with what the nodes hold of an earlier driver. Closing it ends every actor."""
         async with anyio.create_task_group() as self.tasks:
+            self._services = Services(self._config.sweep, self._config.warm, self.tasks, self._take_over, self._services_lost)
             try:
+                self._nodes = nodes()
+                await self._services.visit(self._nodes)
+                self.tasks.start_soon(self._look)
                 yield self
             finally:
                 self.tasks.cancel_scope.cancel()
                 for worker in self._workers:
                     ray.kill(worker.handle)
-                for services, _ in self._services.values():
-                    ray.kill(services)
+                self._services.end()
 
     @asynccontextmanager
-    async def slot(self, shape: Resources) -> AsyncIterator[Worker]:
-        """A slot of an actor of this shape; waits for one, in the order of asking. Raises InfraError when none can start."""
+    async def slot(self, shape: Resources, avoid: frozenset[str] = frozenset()) -> AsyncIterator[Worker]:
+        """A slot of an actor of this shape; waits for one, in the order of asking. Raises InfraError when none can start.
+
+        It is on none of the nodes `avoid` (ids), unless no other could hold it.
+        """
         if self._closed:
             raise PoolClosed
-        request = _Request(shape)
+        request = _Request(shape, avoid)
         self._waiting.append(request)
         self._dispatch()
         try:
@@ -116,20 +110,22 @@ class Pool:
             yield worker
         finally:
             worker.busy -= 1
+            worker.idle_since = anyio.current_time()
             self._dispatch()
 
-    async def lost(self, worker: Worker, *, with_services: bool = False) -> None:
+    def has_other(self, shape: Resources, avoid: Set[str]) -> bool:
+        """Whether the cluster has a node for this shape that is not to be avoided."""
+        return any(n.holds(shape) and n.id not in avoid for n in self._nodes)
+
+    def lost(self, worker: Worker, *, with_services: bool = False) -> None:
         """The actor (and the services of its node) cannot be used any more: its slots are gone, its leases go back."""
-        if worker.dead:
-            return
-        self._retire(worker)
-        services, _ = self._services.get(worker.node_id, (None, None))
-        if services is worker.services and with_services:
-            del self._services[worker.node_id]
-            ray.kill(services)
-        elif services is not None:
-            services.forget.remote(worker.name)
-        self._dispatch()
+        if with_services:
+            self._services.drop(worker.services)
+        elif worker.services is not None:
+            worker.services.forget.remote(worker.name)
+        if not worker.dead:
+            self._retire(worker)
+            self._dispatch()
 
     def close(self) -> None:
         """Grants no more slots; trials that have one go on."""
@@ -157,44 +153,64 @@ class Pool:
             self._waiting.remove(request)
         self._dispatch()
 
+    def _services_lost(self, handle: Any) -> None:
+        """Trials that run there meet it themselves; no other begins there."""
+        for worker in [w for w in self._workers if w.services is handle]:
+            if worker.busy:
+                worker.served = RETIRE_AFTER
+            else:
+                self._retire(worker)
+        self._dispatch()
+
+    async def _look(self) -> None:
+        """Which nodes there are, and which actors nobody needs any more."""
+        while True:
+            await anyio.sleep(LOOK_S)
+            self._nodes = await anyio.to_thread.run_sync(nodes)
+            now = anyio.current_time()
+            self._shunned = {node: until for node, until in self._shunned.items() if until > now}
+            for worker in [w for w in self._workers if w.idle and now - w.idle_since > IDLE_S]:
+                self._retire(worker)
+            self._dispatch()
+
+    def _leave_alone(self, request: _Request) -> frozenset[str]:
+        """The nodes to avoid, and those where no actor could start, for as long as others can hold the shape."""
+        for shunned in (request.avoid | self._shunned.keys(), request.avoid):
+            if self.has_other(request.shape, shunned):
+                return frozenset(shunned)
+        return frozenset()
+
     def _dispatch(self) -> None:
         """Grants slots in order, then makes or retires actors for what still waits."""
-        for spent in [w for w in self._workers if w.ready and not w.busy and w.served >= RETIRE_AFTER]:
+        for spent in [w for w in self._workers if w.idle and w.spent]:
             self._retire(spent)
-        full: set[Resources] = set()
-        for request in list(self._waiting):
-            if request.shape in full:
-                continue  # there may be thousands
-            request.worker = next((w for w in self._workers if w.shape == request.shape and w.free), None)
-            if request.worker is None:
-                full.add(request.shape)
-                continue
-            request.worker.busy += 1
-            request.worker.served += 1
-            self._grant(request)
-        wanted = Counter(r.shape for r in self._waiting)
-        for shape, waiting in wanted.items():
-            mine = [w for w in self._workers if w.shape == shape]
-            slots = slots_of(shape, self._nodes())
+        wanted: Counter[tuple[Resources, frozenset[str]]] = Counter()
+        for request in list(self._waiting):  # there may be thousands
+            place = request.shape, self._leave_alone(request)
+            if place not in wanted:
+                request.worker = next((w for w in self._workers if w.free and w.serves(*place)), None)
+            if request.worker is not None:
+                request.worker.busy += 1
+                request.worker.served += 1
+                self._grant(request)
+            else:
+                wanted[place] += 1
+        for (shape, shunned), waiting in wanted.items():
+            mine = [w for w in self._workers if w.serves(shape, shunned)]
+            slots = slots_of(shape, self._nodes)
             missing = math.ceil(waiting / slots) - sum(not w.ready for w in mine)
             for _ in range(min(missing, math.ceil(self._concurrency / slots) - len(mine))):
-                self._start(shape, slots)
-        self._make_room(wanted)
+                self._start(shape, slots, shunned)
+        self._make_room({shape for shape, _ in wanted})
 
-    def _nodes(self) -> list[NodeInfo]:
-        """The nodes as they were a moment ago: Ray takes a while to list many, and every trial asks twice."""
-        if time.monotonic() > self._nodes_at + NODES_FOR_S:
-            self._known_nodes, self._nodes_at = nodes(), time.monotonic()
-        return self._known_nodes
-
-    def _make_room(self, wanted: Mapping[Resources, int]) -> None:
+    def _make_room(self, wanted: Set[Resources]) -> None:
         """Ray places a new actor when there is room: idle ones of other shapes go, and so do new ones that nobody needs now."""
         unplaced = [w for w in self._workers if not w.node_id]
         for worker in [w for w in unplaced if w.shape not in wanted]:
             self._retire(worker)
-        pending = {w.shape for w in unplaced} & set(wanted)
+        pending = {w.shape for w in unplaced} & wanted
         if pending:
-            for worker in [w for w in self._workers if w.ready and not w.busy and w.shape not in pending]:
+            for worker in [w for w in self._workers if w.idle and w.shape not in pending]:
                 self._retire(worker)
 
     def _grant(self, request: _Request) -> None:
@@ -206,69 +222,39 @@ class Pool:
         self._workers.remove(worker)
         ray.kill(worker.handle)
 
-    def _start(self, shape: Resources, slots: int) -> None:
+    def _start(self, shape: Resources, slots: int, shunned: frozenset[str]) -> None:
         self._made += 1
-        name = f"trials-{self._made}"
-        options: dict[str, Any] = {
-            "name": f"{self._config.sweep}/{name}/{ray.get_runtime_context().get_job_id()}",
-            "num_cpus": shape.cpus,
-            "num_gpus": shape.gpus,
-            "memory": slots * shape.memory,
-            "max_restarts": 0,
-            "max_task_retries": 0,
-            "max_concurrency": 10 * slots,
-        }
-        if shape.accelerator:
-            options["accelerator_type"] = shape.accelerator
-        handle = _actor_class().options(**options).remote(name, self._config, shape.gpus)
-        worker = Worker(name, handle, shape, slots)
+        worker = Worker.start(self._made, self._config, shape, slots, shunned)
         self._workers.append(worker)
-        self.tasks.start_soon(self._bring_up, worker)
+        self.tasks.start_soon(self._live, worker)
 
-    async def _bring_up(self, worker: Worker) -> None:
+    async def _live(self, worker: Worker) -> None:
+        """The life of an actor, until it is gone."""
         try:
-            worker.node_id = await worker.handle.where.remote()
-            worker.services, warm = await self._node_services(worker.node_id)
-            started = await worker.handle.start.remote(worker.services, warm)
-            worker.node = started.node
-            await self._on_started(worker, started)
+            await self._on_started(await worker.begin(self._services))
         except Exception as error:
-            await self._failed_start(worker, error)
-        else:
-            worker.ready = True
-            self._dispatch()
+            self._failed_start(worker, error)
+            return
+        self._failed_starts.pop(worker.shape, None)
+        self._dispatch()
+        await worker.until_gone()
+        self.lost(worker)
 
-    async def _failed_start(self, worker: Worker, error: Exception) -> None:
-        """Whoever waits for this shape is told; the driver decides whether to try again."""
-        if worker not in self._workers:
+    def _failed_start(self, worker: Worker, error: Exception) -> None:
+        """Another is tried, elsewhere if it can be. When that has failed too, whoever waits for this shape is told."""
+        if worker.dead:
             return  # it was let go before Ray had placed it
         self._retire(worker)
+        shape = worker.shape
+        self._failed_starts[shape] += 1
+        if worker.node_id:
+            self._shunned[worker.node_id] = anyio.current_time() + SHUN_S
         cause = getattr(error, "cause", None) or error
         kind = cause.kind if isinstance(cause, InfraError) else "node_lost"
-        for request in [r for r in self._waiting if r.shape == worker.shape]:
-            request.error = InfraError(kind, f"no actor could start: {last_line(str(cause)) or type(cause).__name__}")
-            self._grant(request)
-
-    async def _node_services(self, node_id: str) -> tuple[Any, str | None]:
-        async with self._services_lock:
-            if node_id not in self._services:
-                cpus = next(n.cpus for n in nodes() if n.id == node_id)
-                services = start_services(node_id, cpus)
-                services.serve.remote(self._config.warm)
-                self._services[node_id] = (services, await services.ready.remote())
-            return self._services[node_id]
-
-
-@cache
-def _actor_class() -> Any:
-    """Made once: Ray keeps every class that it is shown."""
-    return ray.remote(TrialActor)
-
-
-def slots_of(shape: Resources, have: list[NodeInfo]) -> int:
-    """How many trials of this shape one actor runs at a time: one where a GPU is held, else what memory allows."""
-    if shape.gpus:
-        return 1
-    fitting = [n for n in have if n.holds(shape)]
-    per_node = min((int(n.memory // shape.memory) // max(1, int(n.cpus // shape.cpus)) for n in fitting), default=1)
-    return max(1, min(MOST_SLOTS, per_node))
+        other = kind == "node_lost" or self.has_other(shape, self._shunned.keys())
+        if not other or self._failed_starts[shape] >= MOST_STARTS:
+            del self._failed_starts[shape]
+            for request in [r for r in self._waiting if r.shape == shape]:
+                request.error = InfraError(kind, f"no actor could start: {last_line(str(cause)) or type(cause).__name__}")
+                self._grant(request)
+        self._dispatch()

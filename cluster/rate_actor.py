@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -47,9 +48,14 @@ class RemoteRateGate:
         return lease
 
     async def report(self, lease: RateLease, *, status: Status, retry_after_s: float | None) -> None:
-        await self._actor.report.remote(lease, status, retry_after_s)
+        with suppress(ray.exceptions.RayActorError):  # an answer is worth more than the news of it
+            await self._actor.report.remote(lease, status, retry_after_s)
 
 
 def start_rate_actor() -> Any:
-    """Lives as long as the driver that asked for it; holds no resource of Ray's."""
-    return ray.remote(RateActor).options(num_cpus=0, max_restarts=3, max_concurrency=10_000).remote()
+    """Lives as long as the driver that asked for it; holds no resource of Ray's.
+
+    Where it dies it begins anew, with slow start, and whoever waited waits on: no call to a model is made twice by that.
+    """
+    options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1, "max_concurrency": 10_000}
+    return ray.remote(RateActor).options(**options).remote()

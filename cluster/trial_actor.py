@@ -36,11 +36,10 @@ class ActorConfig:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Where an actor is, and what trials it found finished but not acknowledged on its node (encoded records)."""
+    """The name of the node on which an actor is, and the sandbox tier there."""
 
     node: str
     tier: str
-    spooled: tuple[tuple[bytes, bytes | None], ...]
 
 
 class TrialActor:
@@ -95,10 +94,14 @@ class TrialActor:
             gpus=gpus,
             gpu_share=self._gpu_share,
         )
-        return Started(self._node.name, tier, tuple(self._spool.pending()))
+        return Started(self._node.name, tier)
+
+    async def live(self) -> None:
+        """Never answered: the call fails when the actor dies."""
+        await anyio.sleep_forever()
 
     async def run(self, trial: dict[str, Any], attempt: int) -> tuple[bytes, bytes | None]:
-        """One attempt of one trial: its encoded record and its packed submission, kept on this node until `acknowledge`."""
+        """One attempt of one trial: its encoded record and its packed submission, kept on this node until it is acknowledged."""
         from mldevbench.results.codec import encode
         from mldevbench.trial import run_trial
 
@@ -113,7 +116,3 @@ class TrialActor:
         """Ends every trial that runs here; their calls to `run` return records of the outcome `cancelled`."""
         for scope in self._scopes.values():
             scope.cancel()
-
-    async def acknowledge(self, trial_key: str, attempt: int) -> None:
-        """The record is durable where the results are."""
-        await anyio.to_thread.run_sync(self._spool.discard, trial_key, attempt)

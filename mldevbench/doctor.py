@@ -39,7 +39,8 @@ def _findings(build: bool) -> Iterator[tuple[str, str, bool]]:
         yield "task environment", str(error), False
         return
     yield "task environment", str(python), True
-    from mldevbench.sandbox.tiers import TIERS, pick_tier
+    from mldevbench.sandbox.kinds import TIERS
+    from mldevbench.sandbox.tiers import pick_tier
 
     for tier in TIERS:
         try:

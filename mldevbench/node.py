@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mldevbench.outcome import InfraError
 from mldevbench.sandbox.broker import Broker
+from mldevbench.sandbox.kinds import tier_named
 
 if TYPE_CHECKING:
     from mldevbench.gateway import Gateway
@@ -34,7 +35,7 @@ class Node:
     def tier_for(self, *, proc: bool) -> str:
         """Raises InfraError when no tier here shows the /proc that is needed."""
         tier = (self.proc_tier or self.tier) if proc else self.tier
-        if proc and tier == "bwrap-noproc":
+        if proc and not tier_named(tier).shows_proc:
             mend = "use another --isolation, or leave the task out"
-            raise InfraError("sandbox_start", f"the task needs /proc, which isolation bwrap-noproc does not show; {mend}")
+            raise InfraError("sandbox_start", f"the task needs /proc, which isolation {tier} does not show; {mend}")
         return tier

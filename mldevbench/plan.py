@@ -36,12 +36,15 @@ class SweepOptions(BaseModel):
     max_cost_usd: tuple[float, ...] = ()
     concurrency: int = Field(default=16, gt=0)
     retries: int = Field(default=2, ge=0)
+    retry: tuple[Literal["infra", "grader", "cancelled"], ...] = ()
+    patience: float = Field(default=600.0, ge=0)
     out: str | None = None
     prices: tuple[str, ...] = ()
     api_bases: tuple[str, ...] = ()
     isolation: str | None = None
     allow_unsandboxed: bool = False
     on_missing_gpu: Literal["error", "skip", "cpu"] = "error"
+    wait_for_nodes: bool = False
     log_format: Literal["text", "json"] = "text"
 
     @field_validator("tasks", "seeds", mode="before")
@@ -50,7 +53,7 @@ class SweepOptions(BaseModel):
         """YAML may give a list or a number where the command line has text with commas."""
         return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
-    @field_validator("agents", "models", "max_steps", "max_time", "max_tokens", "max_cost_usd", mode="before")
+    @field_validator("agents", "models", "retry", "max_steps", "max_time", "max_tokens", "max_cost_usd", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 
 from mldevbench.agent import AgentContext, EventLog
-from mldevbench.agent_folder import Agent
-from mldevbench.catalog import Catalog, Profile, Task
+from mldevbench.catalog import Catalog
 from mldevbench.clock import TrialClock
 from mldevbench.gateway import Door, Script, is_synthetic
 from mldevbench.node import Node
@@ -20,15 +19,12 @@ from mldevbench.offers import Offers
 from mldevbench.outcome import (
     AgentError,
     Event,
-    Grade,
     GraderError,
     InfraError,
     LimitReached,
     Outcome,
     StopReason,
-    Timings,
     TrialRecord,
-    Usage,
     single_cause,
 )
 from mldevbench.place import trial_folder
@@ -36,48 +32,13 @@ from mldevbench.results.clean import without_secrets
 from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.solution import Solution
-from mldevbench.spec import Limits, TrialSpec
+from mldevbench.spec import TrialSpec
+from mldevbench.under_way import Trial
 from mldevbench.workspace import Heard, Left, gather, lay_out
 from mldevbench.workspace import grade as grade_workspace
 
 GRACE_S = 60.0
 """How long an agent may go on after its door has refused it a call for good: to write its files, not for ever."""
-
-
-@dataclass(slots=True)
-class Trial:
-    """A trial under way: what it works on, and what is known of it so far."""
-
-    spec: TrialSpec
-    node: Node
-    task: Task
-    agent: Agent
-    profile: Profile
-    place: Path
-    log: EventLog
-    clock: TrialClock = field(default_factory=TrialClock)
-    assets: dict[str, Path] = field(default_factory=dict)
-    agent_python: Path | None = None
-    after: Left | None = None
-    offers: Offers = Offers()
-    heard: Heard = Heard()
-    tier: str | None = None
-    stop: StopReason | None = None
-    memory_peak: int | None = None
-    grade: Grade | None = None
-    submission: bytes | None = None
-    timings: Timings = Timings()
-    door: Door | None = None
-
-    @property
-    def workspace(self) -> Path:
-        return self.place / "workspace"
-
-    @property
-    def limits(self) -> Limits:
-        """Those of the sweep; the time is the task's where the sweep has none."""
-        limits = self.spec.limits
-        return replace(limits, max_time_s=limits.max_time_s or self.profile.time.solve_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +75,7 @@ async def run_trial(
         with scope or anyio.CancelScope():
             outcome, error_kind, error = await _phases(trial)
         trial.timings = replace(trial.timings, wall_s=time.monotonic() - start)
-        record = _record(trial, attempt, started_at, outcome, error_kind, error)
+        record = trial.record(attempt, started_at, outcome, error_kind, error)
         left = _kept(trial, keep) if keep else None
     with anyio.CancelScope(shield=True):
         clean = await anyio.to_thread.run_sync(without_secrets, record, trial.submission, node.gateway.secrets)
@@ -286,33 +247,3 @@ def _script(trial: Trial) -> Script | None:
     solution = Solution.load(trial.task.folder, "solution")
     files = {name: data.decode() for name, data in solution.files.items()}
     return Script(task=trial.task.id, paper_row=trial.task.file.paper_row, files=files, run=solution.run)
-
-
-def _record(
-    trial: Trial, attempt: int, started_at: float, outcome: Outcome, error_kind: str | None, error: str | None
-) -> TrialRecord:
-    spec = trial.spec
-    synthetic = spec.model is not None and is_synthetic(spec.model)
-    seeded = ("scripted model",) if synthetic else ("model sampling",) if spec.model else ()
-    return TrialRecord(
-        trial_key=spec.key,
-        attempt=attempt,
-        trial=spec.to_dict(),
-        labels=trial.task.labels,
-        outcome=outcome,
-        stop_reason=trial.stop,
-        error_kind=error_kind,
-        error=error,
-        started_at=started_at,
-        node=trial.node.name,
-        isolation=trial.tier or trial.node.tier,
-        synthetic_model=synthetic,
-        usage=trial.door.usage if trial.door else Usage(),
-        timings=trial.timings,
-        checks=trial.grade.checks if trial.grade else (),
-        metrics=trial.grade.metrics if trial.grade else (),
-        calls=trial.door.calls if trial.door else (),
-        events=tuple(trial.log.events),
-        memory_peak_bytes=trial.memory_peak,
-        seed_controls=("PYTHONHASHSEED of commands", *seeded),
-    )

@@ -154,7 +154,8 @@ def regrade(results: str, isolation: str | None, concurrency: int, as_json: bool
     from mldevbench.report.text import check_line, plain
 
     found, filters, catalog = load(results), _filters(given), Catalog()
-    filters.check(found.trials.to_pylist(), found.trials.column("category").to_pylist())
+    kinds = found.trials.group_by(["agent", "model", "task", "category", *(filters.limits or {})]).aggregate([]).to_pylist()
+    filters.check(kinds, {kind["category"] for kind in kinds})
     stored = again.stored(found, lambda row: filters.keep(row, row["category"]))
     verdicts: list[again.Regraded] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNREADABLE = "outputs can be read"
 """The check of what could not be taken out of the workspace, and so is no part of the stored submission."""
+_BATCH = 4096
+"""Trials whose rows are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Stored:
     profile: str
     outcome: Outcome
     submission: str | None
-    heard: Heard | None
-    refused: tuple[Check, ...]
+    heard: Heard | None = None
+    refused: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +79,29 @@ def stored(results: Results, wanted: Callable[[Mapping[str, Any]], bool]) -> lis
     """The graded trials of a folder that are wanted, with all that grading needs to know of them."""
     import pyarrow.compute as pc
 
-    rows = [row for row in results.trials.to_pylist() if wanted(row)]
+    found = [_stored(row) for batch in results.trials.to_batches(_BATCH) for row in batch.to_pylist() if wanted(row)]
+    mine = pc.field("trial_key").isin([each.trial_key for each in found])
     heard: dict[tuple[str, int], Heard] = {}
-    for event in results.events.filter(pc.field("kind") == "door").to_pylist():
+    for event in results.table("events", mine & (pc.field("kind") == "door")).to_pylist():
         data = json.loads(event["data"])
         heard[event["trial_key"], event["attempt"]] = Heard(tuple(data["requests"]), data["services"])
     refused: dict[tuple[str, int], tuple[Check, ...]] = {}
-    for check in results.checks.filter((pc.field("name") == UNREADABLE) & ~pc.field("passed")).to_pylist():
+    for check in results.table("checks", mine & (pc.field("name") == UNREADABLE) & ~pc.field("passed")).to_pylist():
         refused[check["trial_key"], check["attempt"]] = (Check(UNREADABLE, False, check["detail"]),)
-    return [
-        Stored(
-            trial_key=row["trial_key"],
-            attempt=row["attempt"],
-            title=" ".join(str(w) for w in (row["task"], row["agent"], row["model"] or "", "seed", row["seed"]) if w != ""),
-            task=row["task"],
-            profile=row["profile"],
-            outcome=Outcome(row["outcome"]),
-            submission=row["submission"],
-            heard=heard.get((row["trial_key"], row["attempt"])),
-            refused=refused.get((row["trial_key"], row["attempt"]), ()),
-        )
-        for row in rows
-    ]
+    keys = [(each.trial_key, each.attempt) for each in found]
+    return [replace(e, heard=heard.get(k), refused=refused.get(k, ())) for e, k in zip(found, keys, strict=True)]
+
+
+def _stored(row: Mapping[str, Any]) -> Stored:
+    return Stored(
+        trial_key=row["trial_key"],
+        attempt=row["attempt"],
+        title=" ".join(str(w) for w in (row["task"], row["agent"], row["model"] or "", "seed", row["seed"]) if w != ""),
+        task=row["task"],
+        profile=row["profile"],
+        outcome=Outcome(row["outcome"]),
+        submission=row["submission"],
+    )
 
 
 async def regrade(
@@ -106,16 +109,16 @@ async def regrade(
 ) -> AsyncIterator[Regraded]:
     """New verdicts in completion order; `read` gives the bytes of a submission by its name."""
     send, received = anyio.create_memory_object_stream[Regraded](0)
-    limiter = anyio.CapacityLimiter(concurrency)
+    waiting = iter(found)
 
-    async def one(each: Stored) -> None:
-        async with limiter:
+    async def work() -> None:
+        for each in waiting:
             await send.send(await regrade_one(each, read, catalog=catalog, node=node))
 
     async def run() -> None:
         async with send, anyio.create_task_group() as tasks:
-            for each in found:
-                tasks.start_soon(one, each)
+            for _ in range(concurrency):
+                tasks.start_soon(work)
 
     async with anyio.create_task_group() as group:
         group.start_soon(run)

@@ -44,13 +44,15 @@ class Results:
             return
         raise UserError(f"{self._storage.base} is being changed faster than it can be read; try again")
 
-    def table(self, dataset: str) -> Any:
+    def table(self, dataset: str, where: Any = None) -> Any:
+        """`where`, an Arrow expression, chooses rows; of the others no more than a row group is in memory at a time."""
         import pyarrow as pa
 
         from mldevbench.results.rows import tables
 
-        found = self._storage.each(lambda part: read_part(self._storage, dataset, part), self._parts)
-        found.append(tables(self._journal, self.sweep["name"])[dataset])
+        found = self._storage.each(lambda part: read_part(self._storage, dataset, part, where=where), self._parts)
+        unsealed = tables(self._journal, self.sweep["name"])[dataset]
+        found.append(unsealed if where is None else unsealed.filter(where))
         return pa.concat_tables([t.cast(schema(dataset)) for t in found])
 
     @cached_property

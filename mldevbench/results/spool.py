@@ -9,6 +9,9 @@ from pathlib import Path
 from mldevbench.outcome import TrialRecord
 from mldevbench.results.codec import encode
 
+Spooled = tuple[bytes, bytes | None]
+"""An encoded record, and the packed submission when there is one."""
+
 
 class Spool:
     """Two files a trial in one folder: the encoded record, and the packed submission (written first) when there is one."""
@@ -23,14 +26,22 @@ class Spool:
             self._write(f"{stem}.tar.gz", submission)
         self._write(f"{stem}.json", encode(record))
 
-    def pending(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """Encoded record and submission of everything that was not acknowledged."""
+    def get(self, trial_key: str, attempt: int) -> Spooled | None:
+        """None when there is nothing of this attempt, or not any more."""
+        return self._read(self._stem(trial_key, attempt))
+
+    def pending(self) -> Iterator[Spooled]:
+        """Everything that was not acknowledged."""
         for path in sorted(self._folder.glob("*.json")):
-            submission = path.with_suffix(".tar.gz")
-            try:
-                yield path.read_bytes(), submission.read_bytes() if submission.exists() else None
-            except FileNotFoundError:
-                continue  # another actor of this node handed it over
+            if found := self._read(path.stem):
+                yield found
+
+    def _read(self, stem: str) -> Spooled | None:
+        submission = self._folder / f"{stem}.tar.gz"
+        try:
+            return (self._folder / f"{stem}.json").read_bytes(), submission.read_bytes() if submission.exists() else None
+        except FileNotFoundError:
+            return None
 
     def discard(self, trial_key: str, attempt: int) -> None:
         stem = self._stem(trial_key, attempt)

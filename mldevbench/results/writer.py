@@ -6,7 +6,7 @@ import fcntl
 import io
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -41,20 +41,23 @@ class _Pending:
 class ResultsWriter:
     """Appends records to a results folder. Make it with `open`; one at a time for a folder, used by one thread at a time.
 
-    `finished` maps the key of every trial that passed or failed to its outcome. A record that is delivered a second time, or
-    belongs to a trial that is finished already, is ignored and counted in `ignored`: `trials/` never has two rows of one trial.
-    `id` is the folder's own, and stays the same from run to run.
+    `finished` maps the key of every trial that passed or failed to its outcome, `unfinished` that of every other one to the
+    outcome of its last attempt. A record that is delivered a second time, or belongs to a trial that is finished already, is
+    ignored and counted in `ignored`: `trials/` never has two rows of one trial. `id` is the folder's own, and stays the same
+    from run to run; `runs` is what sweep.json says of all of them, the present one last.
 
     On a local path a lock file keeps a second writer out. An object store has no such lock: that there is one writer is the
     caller's to see to. Should there be two all the same, neither loses a record of the other, but a trial that both were
     given may have two rows.
     """
 
-    def __init__(self, storage: Storage, name: str, lock: IO[str] | None, sweep_id: str = "") -> None:
+    def __init__(self, storage: Storage, name: str, lock: IO[str] | None, info: Mapping[str, Any] | None = None) -> None:
         self.place = storage.base
         self.name = name
-        self.id = sweep_id
+        self.id: str = info["id"] if info else ""
+        self.runs: list[Mapping[str, Any]] = info["runs"] if info else []
         self.finished: dict[str, Outcome] = {}
+        self.unfinished: dict[str, Outcome] = {}
         self.ignored = 0
         self._storage = storage
         self._lock = lock
@@ -77,7 +80,7 @@ class ResultsWriter:
         check_info(storage, info)  # before the lock, which already leaves a file
         lock = _lock(storage) if storage.local else None
         try:
-            return cls(storage, info.name, lock, open_info(storage, info)["id"])
+            return cls(storage, info.name, lock, open_info(storage, info))
         except BaseException:
             if lock is not None:
                 lock.close()
@@ -186,9 +189,13 @@ class ResultsWriter:
         self._pending = _Pending(waiting)
 
     def _note(self, trial_key: str, attempt: int, outcome: Outcome) -> None:
+        last = self.attempts_of(trial_key)
         self._attempts[trial_key] = self._attempts.get(trial_key, 0) | 1 << attempt
         if outcome.graded:
             self.finished[trial_key] = outcome
+            self.unfinished.pop(trial_key, None)
+        elif trial_key not in self.finished and attempt > last:
+            self.unfinished[trial_key] = outcome
 
     def _forget(self, record: TrialRecord) -> None:
         self._attempts[record.trial_key] ^= 1 << record.attempt
@@ -199,13 +206,18 @@ def read_entry(storage: Storage, entry: Entry) -> list[TrialRecord]:
     return [decode(line) for line in storage.get(entry.name).splitlines()]
 
 
-def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None) -> Any:
+def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None, *, where: Any = None) -> Any:
     """Arrow reads the file itself, in this thread, without reading ahead: a buffer of Python's in one of Arrow's threads was seen
     to outlive the interpreter and abort it."""
+    import pyarrow as pa
     from pyarrow import parquet
 
     with storage.filesystem.open_input_file(storage.path(f"{dataset}/{part.part}")) as file:
-        return parquet.ParquetFile(file, pre_buffer=False).read(columns=columns, use_threads=False)
+        opened = parquet.ParquetFile(file, pre_buffer=False)
+        if where is None:
+            return opened.read(columns=columns, use_threads=False)
+        groups = (opened.read_row_group(n, columns=columns, use_threads=False) for n in range(opened.num_row_groups))
+        return pa.concat_tables([opened.schema_arrow.empty_table(), *(group.filter(where) for group in groups)])
 
 
 def _parquet(table: Any) -> bytes:

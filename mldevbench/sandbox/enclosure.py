@@ -11,8 +11,8 @@ from mldevbench.outcome import AgentError, UserError
 from mldevbench.sandbox.background import background
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.cage import Cage, Namespaces
+from mldevbench.sandbox.kinds import tier_named
 from mldevbench.sandbox.start import Program, open_cage
-from mldevbench.sandbox.view import in_namespaces
 from mldevbench.sandbox.watchdog import watch
 
 
@@ -50,7 +50,7 @@ async def open_enclosure(
     stdin, stdout and stderr are /dev/null unless given. With `argv` None a sleeping process holds the namespaces, for a warm
     process to join.
     """
-    if argv is None and not in_namespaces(tier):
+    if argv is None and not tier_named(tier).namespaces:
         raise UserError(f"isolation {tier} has no namespaces to join; start the program in it, or use --isolation bwrap")
     program = Program(argv=argv if argv is not None else ["/usr/bin/sleep", "infinity"], fds=fds or {})
     async with open_cage(spec, tier, program) as cage:

@@ -24,8 +24,9 @@ from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.bwrap import DNS
 from mldevbench.sandbox.cage import Namespaces
 from mldevbench.sandbox.descriptors import Descriptors
+from mldevbench.sandbox.kinds import tier_named
 from mldevbench.sandbox.uids import has_own_users
-from mldevbench.sandbox.view import SCRUBBED, in_namespaces
+from mldevbench.sandbox.view import SCRUBBED
 
 _OPTIONS = ["--foreground", "--quiet", "--config-net", "--no-map-gw", "--dns-forward", DNS]
 _OPTIONS += ["-t", "none", "-u", "none", "-T", "none", "-U", "none", "--netns", "/proc/self/fd/0"]
@@ -41,7 +42,7 @@ def require_network(spec: SandboxSpec, tier: str) -> None:
         raise UserError(f"network {spec.network!r} is unknown; use none or full")
     if spec.network == "none" or tier == "none":
         return
-    if not in_namespaces(tier):
+    if not tier_named(tier).namespaces:
         raise UserError(f"network full cannot be had with isolation {tier}; use --isolation bwrap")
     if shutil.which("pasta") is None:
         raise UserError("network full needs pasta, which is not installed; install passt, or use the profile mini")

@@ -15,9 +15,9 @@ from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.broker import Broker
 from mldevbench.sandbox.cage import START_S, Cage
 from mldevbench.sandbox.channel import Channel, ChannelBroken
+from mldevbench.sandbox.kinds import tier_named
 from mldevbench.sandbox.session import Session
 from mldevbench.sandbox.start import Program, open_cage
-from mldevbench.sandbox.view import in_namespaces
 from mldevbench.sandbox.watchdog import watch
 
 FREE_S = 2.0
@@ -40,7 +40,7 @@ async def open_sandbox(
         channel = Channel(ours)
         stack.callback(channel.close)  # the listener too
         port = None
-        if spec.door and not in_namespaces(tier):
+        if spec.door and not tier_named(tier).namespaces:
             channel.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
             channel.listener.setblocking(False)
             port = channel.listener.getsockname()[1]

@@ -23,6 +23,7 @@ from mldevbench.sandbox.bwrap import HOME, LIBRARY, bwrap_command
 from mldevbench.sandbox.cage import MARK, START_S, BwrapCage, Cage, GuardCage, end
 from mldevbench.sandbox.cgroups import Group
 from mldevbench.sandbox.descriptors import Descriptors
+from mldevbench.sandbox.kinds import tier_named
 from mldevbench.sandbox.network import connected, require_network
 from mldevbench.sandbox.processes import shared_memory_of
 from mldevbench.sandbox.uids import hand_over, has_own_users, lent_uid, passable, reachable
@@ -33,7 +34,6 @@ from mldevbench.sandbox.view import (
     base_python,
     environment,
     gpu_devices,
-    in_namespaces,
     shown_prefixes,
 )
 
@@ -63,21 +63,21 @@ async def open_cage(spec: SandboxSpec, tier: str, program: Program) -> AsyncIter
     The launcher is spawned on the calling thread and dies with it: that must be the event loop's thread, not a worker.
     """
     require_network(spec, tier)
+    kind = tier_named(tier)
     with ExitStack() as stack:
-        own_user = tier == "uid+landlock" or (in_namespaces(tier) and has_own_users())
+        own_user = tier == "uid+landlock" or (kind.namespaces and has_own_users())
         uid = stack.enter_context(lent_uid()) if own_user else None
         if uid is not None:
             await anyio.to_thread.run_sync(hand_over, spec.workspace, uid)
         group = stack.enter_context(cgroups.group(spec.limits))
-        private = stack.enter_context(_private_folder(uid)) if not in_namespaces(tier) else None
+        private = stack.enter_context(_private_folder(uid)) if not kind.namespaces else None
         with Descriptors() as box:
             ready, say_ready = box.pipe()
             stack.callback(os.close, ready)
             if private is None:
                 info, say_info = box.pipe()
                 stack.callback(os.close, info)
-                proc = tier != "bwrap-noproc"
-                cage: Cage = _start_bwrap(spec, program, uid, box, group, say_ready, say_info, proc=proc)
+                cage: Cage = _start_bwrap(spec, program, uid, box, group, say_ready, say_info, proc=kind.shows_proc)
             else:
                 cage = _start_guard(spec, program, uid, box, group, say_ready, private, confined=tier != "none")
             stack.callback(cage.close)

@@ -1,25 +1,20 @@
-"""The kinds of isolation, strongest first, and the canary that finds out which of them work here."""
+"""The choice of a tier, and the canary that finds out which of them work here."""
 
 from __future__ import annotations
 
-import os
 import secrets
-import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import anyio
 
 from mldevbench.outcome import InfraError, UserError
-from mldevbench.sandbox import landlock
 from mldevbench.sandbox.base import SandboxLimits, SandboxSpec
 from mldevbench.sandbox.enclosure import open_enclosure
-from mldevbench.sandbox.uids import has_own_users, may_change_user
+from mldevbench.sandbox.kinds import TIERS, Tier, tier_named
 
 _CANARY = """
 import os, socket, subprocess, sys
@@ -38,53 +33,6 @@ open("seen", "w").write(found)
 _CANARY_S = 20.0
 
 
-@dataclass(frozen=True)
-class Tier:
-    """One kind of isolation. `lacking` names what it misses here, or is None; `mend` says what to do about it."""
-
-    name: str
-    lacking: Callable[[], str | None]
-    mend: str
-
-
-def _lacking_bwrap() -> str | None:
-    tools = ("bwrap", "setpriv", "prlimit") if has_own_users() else ("bwrap", "prlimit")
-    missing = [tool for tool in tools if shutil.which(tool) is None]
-    return f"{', '.join(missing)} not found" if missing else None
-
-
-def _lacking_uid_landlock() -> str | None:
-    if not may_change_user():
-        return "only root has users to lend"
-    return _older_than(4, "no rules for TCP")
-
-
-def _lacking_landlock() -> str | None:
-    if os.getuid() == 0:
-        return "the kernel bounds no processes of root's own"
-    return _older_than(6, "no scope for signals")
-
-
-def _older_than(version: int, lack: str) -> str | None:
-    """Landlock 4 came with Linux 6.7, 6 with 6.12."""
-    here = landlock.abi()
-    if here >= version:
-        return None
-    return f"this kernel's Landlock is version {here}, which has {lack}" if here else "this kernel has no Landlock"
-
-
-TIERS = {
-    tier.name: tier
-    for tier in (
-        Tier("bwrap", _lacking_bwrap, "install bubblewrap and util-linux, or use another --isolation"),
-        Tier("bwrap-noproc", _lacking_bwrap, "allow user namespaces, or use another --isolation"),
-        Tier("uid+landlock", _lacking_uid_landlock, "run as root on Linux 6.7 or later, or use --isolation landlock"),
-        Tier("landlock", _lacking_landlock, "run as an ordinary user on Linux 6.12 or later, or use --isolation bwrap"),
-    )
-}
-NAMES = (*TIERS, "none")
-
-
 def pick_tier(python: Path, forced: str | None = None) -> str:
     """The strongest tier that holds on this machine for this interpreter, found by trying; `forced` is tried alone.
 
@@ -92,10 +40,8 @@ def pick_tier(python: Path, forced: str | None = None) -> str:
     """
     if forced == "none":
         return forced
-    if forced is not None and forced not in TIERS:
-        raise UserError(f"isolation {forced!r} is unknown; use one of {', '.join(NAMES)}")
     faults = {}
-    for tier in (TIERS[forced],) if forced else TIERS.values():
+    for tier in (tier_named(forced),) if forced else TIERS.values():
         faults[tier.name] = fault_of(tier.name, python)
         if faults[tier.name] is None:
             return tier.name
@@ -117,9 +63,9 @@ def choose_tier(python: Path, forced: str | None, *, allow_none: bool) -> str:
 
 def tier_with_proc(python: Path, tier: str, forced: str | None) -> str:
     """The tier for trials that need /proc, on a node whose trials have `tier`; that one where no other holds, or it is forced."""
-    if tier != "bwrap-noproc" or forced is not None:
+    if tier_named(tier).shows_proc or forced is not None:
         return tier
-    return next((name for name in ("uid+landlock", "landlock") if fault_of(name, python) is None), tier)
+    return next((name for name, kind in TIERS.items() if kind.shows_proc and fault_of(name, python) is None), tier)
 
 
 @cache

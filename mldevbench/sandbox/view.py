@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mldevbench.sandbox.base import SandboxSpec
+from mldevbench.sandbox.kinds import tier_named
 
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM_FILES = (
@@ -32,18 +33,13 @@ SYSTEM_FILES = (
 SCRUBBED = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
-def in_namespaces(tier: str) -> bool:
-    """Whether a tier has namespaces of its own, and so a view, a loopback and process numbers of its own."""
-    return tier.startswith("bwrap")
-
-
 WORKSPACE, ASSETS = "/workspace", "/assets"
 """Where a tier with namespaces shows the workspace and the folders that are bound read-only."""
 
 
 def places_inside(tier: str, workspace: Path, binds: Mapping[str, Path]) -> dict[str, str]:
     """Name -> path as commands see it, of the read-only binds and of `workspace`."""
-    if in_namespaces(tier):
+    if tier_named(tier).namespaces:
         return {**{name: f"{ASSETS}/{name}" for name in binds}, "workspace": WORKSPACE}
     return {**{name: str(path) for name, path in binds.items()}, "workspace": str(workspace)}
 

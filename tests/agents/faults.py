@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ from mldevbench.trial import run_trial
 from tests.gateway.provider_server import Provider, Reply, provider_server
 
 SIDE_BY_SIDE = 4
-LINGER = "sleep 3543"
+LINGER = f"sleep 3543.{os.getpid()}"
+"""Known by its digits from what another run of these tests, beside this one, has left."""
 TOO_MANY = Reply(status=429, headers={"retry-after": "0.05"})
 
 Answer = Callable[[int], Reply]

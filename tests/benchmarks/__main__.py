@@ -18,7 +18,8 @@ from mldevbench.node import Node
 from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
 from mldevbench.sandbox.broker import NodeBroker
-from mldevbench.sandbox.tiers import TIERS, fault_of
+from mldevbench.sandbox.kinds import TIERS
+from mldevbench.sandbox.tiers import fault_of
 from mldevbench.spec import Limits, Named, TrialSpec
 from mldevbench.trial import run_trial
 

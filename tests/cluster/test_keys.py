@@ -198,7 +198,7 @@ def test_no_key_is_in_anything_that_a_sweep_writes(run: Run) -> None:
 
 
 def test_nothing_that_a_sweep_prints_steers_the_terminal(run: Run) -> None:
-    assert "Stopped early: " in run.text
+    assert "Given up for this run: " in run.text
     assert " ended in provider_auth: openai/unauthorized: " in run.text
     assert "?[2J" in run.text
     assert "openai/[red]split?[2J" in run.text

@@ -50,7 +50,7 @@ def test_a_provider_that_refuses_the_key_is_no_failure_of_the_agent(tmp_path: Pa
         provider.default = Reply(status=401)
         done = run(tmp_path / "sweep", provider)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "Stopped early" in done.stdout
+    assert "Given up for this run: model openai/nameless" in done.stdout
     results = mldevbench.load(str(tmp_path / "sweep"))
     assert results.trials.num_rows == 0
     assert [(a["outcome"], a["error_kind"]) for a in results.attempts.to_pylist()] == [("infra_error", "provider_auth")]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -66,6 +67,25 @@ def test_rows_are_there_before_and_after_sealing(tmp_path: Path) -> None:
         writer.close()
     assert duckdb.sql(f"select task, outcome from '{out}/trials/*.parquet'").fetchall() == [("hello", "passed")]
     assert polars.read_parquet(f"{out}/trials/*.parquet")["outcome"].to_list() == ["passed"]
+
+
+def test_chosen_rows_are_those_of_the_whole_table(tmp_path: Path) -> None:
+    """From two parts and the journal; a part has several groups of rows."""
+    import pyarrow.compute as pc
+
+    out = str(tmp_path / "study")
+    writer = ResultsWriter.open(out, INFO)
+    for seed in range(3):
+        kinds = ["note", "door"] * 10_000 if seed == 0 else ["note", "door"]
+        events = tuple(Event(i, 0.1, kind, {"seed": seed}) for i, kind in enumerate(kinds))
+        writer.append(replace(record(seed), events=events))
+        if seed < 2:
+            writer.seal()
+    doors = pc.field("kind") == "door"
+    results = mldevbench.load(out)
+    assert results.table("events", doors).num_rows == 10_002
+    assert results.table("events", doors) == results.events.filter(doors)
+    writer.close()
 
 
 def test_what_is_delivered_twice_is_there_once(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from mldevbench.outcome import UserError
 from mldevbench.sandbox import best_tier, pick_tier, tiers
+from mldevbench.sandbox.kinds import Tier
 from tests.sandbox.helpers import PYTHON, WEAK
 
 
@@ -23,14 +24,16 @@ def test_the_strongest_tier_that_holds_is_picked() -> None:
     assert pick_tier(PYTHON, "none") == "none"
 
 
-def test_trials_that_need_proc_get_the_strongest_tier_that_shows_it() -> None:
+def test_trials_that_need_proc_get_the_strongest_tier_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tiers.tier_with_proc(PYTHON, "bwrap-noproc", forced=None) == "bwrap"
+    monkeypatch.setattr(tiers, "TIERS", {name: tier for name, tier in tiers.TIERS.items() if name != "bwrap"})
     assert tiers.tier_with_proc(PYTHON, "bwrap-noproc", forced=None) == WEAK
     assert tiers.tier_with_proc(PYTHON, "bwrap-noproc", forced="bwrap-noproc") == "bwrap-noproc"
     assert tiers.tier_with_proc(PYTHON, "bwrap", forced=None) == "bwrap"
 
 
 def test_the_canary_sees_what_a_leaky_tier_shows() -> None:
-    leaky = tiers.Tier("none", lambda: None, "")
+    leaky = Tier("none", lambda: None, "")
     assert anyio.run(tiers._fault, leaky, PYTHON) == "a file outside can be read"
 
 
@@ -44,7 +47,7 @@ def test_a_tier_that_cannot_be_had_is_an_error_with_its_mend(monkeypatch: pytest
 
 
 def test_nothing_is_left_but_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiers, "TIERS", {"bwrap": tiers.Tier("bwrap", lambda: "gone", "install it")})
+    monkeypatch.setattr(tiers, "TIERS", {"bwrap": Tier("bwrap", lambda: "gone", "install it")})
     with pytest.raises(UserError, match="no isolation works here .bwrap: gone.*--isolation none"):
         pick_tier(PYTHON)
     assert best_tier(PYTHON) == "none"

@@ -16,7 +16,8 @@ from mldevbench.local import local_node
 from mldevbench.node import Node
 from mldevbench.outcome import Outcome
 from mldevbench.paths import folder
-from mldevbench.sandbox.tiers import TIERS, fault_of
+from mldevbench.sandbox.kinds import TIERS
+from mldevbench.sandbox.tiers import fault_of
 from mldevbench.spec import Limits, Named, TrialSpec
 from mldevbench.trial import run_trial
 

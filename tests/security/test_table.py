@@ -26,8 +26,9 @@ from mldevbench.envs import task_python
 from mldevbench.outcome import AgentError
 from mldevbench.paths import PACKAGE_ROOT
 from mldevbench.sandbox import ExecResult, NodeBroker, SandboxLimits, SandboxSpec, open_sandbox
+from mldevbench.sandbox.kinds import NAMES
 from mldevbench.sandbox.session import Session
-from mldevbench.sandbox.tiers import NAMES, fault_of
+from mldevbench.sandbox.tiers import fault_of
 from tests.grading.test_ordinary_user import as_ordinary_user
 from tests.sandbox.helpers import processes_with
 from tests.security.attacks import ATTACKS, PREAMBLE, Attack

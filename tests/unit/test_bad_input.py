@@ -44,6 +44,8 @@ def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--concurrency", "0"], ["--concurrency", "0"]),
         (["--concurrency", "many"], ["--concurrency", "many"]),
         (["--retries", "-1"], ["--retries", "-1"]),
+        (["--retry", "all"], ["--retry", "all", "infra"]),
+        (["--patience", "soon"], ["--patience", "soon"]),
         (["--profile", "medium"], ["--profile", "medium", "mini"]),
         (["--on-missing-gpu", "cry"], ["--on-missing-gpu", "cry", "skip"]),
         (["--colour"], ["--colour"]),
