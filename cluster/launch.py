@@ -139,10 +139,7 @@ def _chosen(sweep: SweepSpec, writer: ResultsWriter, retry: Sequence[str], say: 
         return sweep.trials
     outcomes = {_RETRY[word] for word in retry}
     keys = {key for key, outcome in writer.unfinished.items() if outcome in outcomes}
-    print(
-        f"--retry {','.join(retry)}: {sum(s.key in keys for s in sweep.trials())} of them are tried again, and no others",
-        flush=True,
-    )
+    say(f"--retry {','.join(retry)}: {sum(s.key in keys for s in sweep.trials())} of them are tried again, and no others")
     return lambda: (spec for spec in sweep.trials() if spec.key in keys)
 
 

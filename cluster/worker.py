@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import anyio
@@ -61,7 +62,7 @@ class Worker:
             options["accelerator_type"] = shape.accelerator
         if shunned:
             options["label_selector"] = {"ray.io/node-id": f"!in({','.join(sorted(shunned))})"}
-        handle = ray.remote(TrialActor).options(**options).remote(name, config, shape.gpus)
+        handle = _actor_class().options(**options).remote(name, config, shape.gpus)
         return cls(name, handle, shape, slots, shunned)
 
     @property
@@ -114,3 +115,9 @@ def slots_of(shape: Resources, have: Iterable[NodeInfo]) -> int:
     fitting = [n for n in have if n.holds(shape)]
     per_node = min((int(n.memory // shape.memory) // max(1, int(n.cpus // shape.cpus)) for n in fitting), default=1)
     return max(1, min(MOST_SLOTS, per_node))
+
+
+@cache
+def _actor_class() -> Any:
+    """Made once: Ray keeps every class that it is shown."""
+    return ray.remote(TrialActor)

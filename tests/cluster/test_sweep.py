@@ -14,6 +14,10 @@ import psutil
 import pytest
 
 import mldevbench
+from mldevbench.results.storage import Storage
+from mldevbench.status.pulse import read_pulse
+from mldevbench.status.status import COLUMNS, Status, status_of
+from mldevbench.view.index import Index
 
 TASKS = "hello_world,nan_losses"
 
@@ -32,6 +36,12 @@ def rows(out: Path, dataset: str = "trials") -> list[dict[str, object]]:
     table = getattr(mldevbench.load(str(out)), dataset)
     found: list[dict[str, object]] = table.to_pylist()
     return found
+
+
+def status(out: Path) -> Status:
+    storage = Storage.at(str(out))
+    pulse = read_pulse(storage)
+    return status_of(Index(storage, COLUMNS), pulse)
 
 
 @pytest.fixture(scope="module")
@@ -106,13 +116,16 @@ def test_a_killed_driver_loses_nothing_and_leaves_no_process(tmp_path: Path) -> 
     marker = {**os.environ, "MLDEVBENCH_TEST_MARKER": str(out)}
     driver = subprocess.Popen(sweep_command(out, *arguments), env=marker, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: (out / "sweep.json").exists() and len(rows(out)) >= 3, 120)
+    assert status(out).state == "running"
     driver.send_signal(signal.SIGKILL)
     driver.wait()
+    assert status(out).state == "dead"
     finished = {r["trial_key"] for r in rows(out)}
     wait_until(lambda: not marked_processes(str(out)), 60)
     assert len(finished) < 16, "the driver was killed too late to show anything"
 
     run_sweep(out, *arguments)
+    assert (status(out).state, status(out).missing) == ("finished", 0)
     after = [r["trial_key"] for r in rows(out)]
     assert len(after) == len(set(after)) == 16
     assert finished <= set(after)
