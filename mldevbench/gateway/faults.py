@@ -50,7 +50,8 @@ def classify(error: Exception, secrets: Secrets) -> CallFailed:
     if status == 429:
         return CallFailed("provider_rate", message, retry=True, retry_after_s=retry_after_s(error))
     if isinstance(status, int) and 400 <= status < 500 and status not in (408, 409, 425):
-        return CallFailed("rejected", message)
+        # litellm says 422 of an answer with status 200 that holds an error instead: routers pass on their providers' faults so.
+        return CallFailed("rejected", message, retry=status == 422)
     return CallFailed("provider_down", message, retry=True, retry_after_s=retry_after_s(error))
 
 

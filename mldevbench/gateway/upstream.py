@@ -106,14 +106,17 @@ class Upstream:
         failed: CallFailed | None = None
         started = time.monotonic()
         try:
-            with anyio.fail_after(self._retries.timeout_s + _GRACE_S):
+            longest_s = self._retries.timeout_s + _GRACE_S
+            with anyio.move_on_after(longest_s):
                 answer = self._clean(await _call(call))
-            status = "ok"
-            return answer
+                status = "ok"
+                return answer
+            raise Malformed(f"no whole answer came within {longest_s:g} s")
         except Exception as error:
             failed = classify(error, self._secrets)
             if excused and failed.kind.startswith("provider_"):
                 clock.excuse(time.monotonic() - started)
+                turn.waited_s += time.monotonic() - started
             status = "limited" if failed.kind == "provider_rate" else "error"
             raise failed from None
         finally:
@@ -208,4 +211,5 @@ async def _read_stream(stream: Any) -> Answer:
     finish = stream.received_finish_reason or stream.intermittent_finish_reason
     if finish is None:
         raise Malformed("the provider's stream ended too early")
-    return Answer({}, str(finish), usage, tuple(deltas))
+    counted = any(getattr(chunk, "usage", None) for chunk in stream.chunks)  # else litellm makes the counts up
+    return Answer({}, str(finish), usage if counted else None, tuple(deltas))

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
+
+from tests.gateway.provider_answers import anthropic_answer, anthropic_stream, openai_answer, openai_stream
+
+Fault = Literal[
+    "hang", "reset", "empty", "garbage", "half JSON", "error inside", "nothing inside", "redirect", "cut", "cut by a reset"
+]
+"""What comes instead of the answer: nothing, for as long as the server runs; a connection that is reset; 200 with an empty body,
+with HTML, with half an answer, with an error or with an answer that has nothing in it; 307 to another address; half of what was
+announced, and then the end of the connection, or its reset.
+"""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What one request gets. `fault` is "hang", "garbage" or "cut" (the connection closes in mid-answer).
+    """What one request gets. `usage` is what OpenAI's answer says beside its counts, or instead of them.
 
-    `usage` is what OpenAI's answer says beside its counts, or instead of them.
+    With `pace_s` an answer comes in pieces of 16 bytes (event by event, where it is streamed), each after so many seconds.
     """
 
     text: str | None = "fine"
@@ -23,7 +35,8 @@ class Reply:
     status: int = 200
     error: Mapping[str, Any] = field(default_factory=lambda: {"message": "scripted error", "type": "server_error"})
     headers: Mapping[str, str] = field(default_factory=dict)
-    fault: str | None = None
+    fault: Fault | None = None
+    pace_s: float = 0.0
     prompt: int = 100
     cached: int = 40
     completion: int = 20
@@ -31,18 +44,20 @@ class Reply:
     usage: Mapping[str, Any] = field(default_factory=dict)
 
 
+PLAIN = Reply()
 CONTEXT_ERROR = {"message": "This model's maximum context length is 10 tokens.", "type": "invalid_request_error"}
 Script = Callable[[dict[str, Any]], Reply]
 
 
 @dataclass
 class Provider:
-    """`replies` are used up one a request; then `default` answers."""
+    """`replies` are used up one a request; then `default` answers. `elsewhere` is where a redirect leads."""
 
     replies: list[Reply] = field(default_factory=list)
     default: Reply | Script = Reply()
     requests: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
+    elsewhere: str = ""
     released: threading.Event = field(default_factory=threading.Event)
     asked: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -73,147 +88,65 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _answer(self, reply: Reply, body: dict[str, Any]) -> None:
-        streamed = bool(body.get("stream"))
-        if reply.fault == "hang":
-            self.provider.released.wait(30)
-            self.close_connection = True
-        elif reply.fault == "garbage":
-            self._send(200, b"<html>this is not JSON</html>", "text/html", {})
-        elif reply.status != 200:
-            self._send(
-                reply.status,
-                json.dumps({"type": "error", "error": dict(reply.error)}).encode(),
-                "application/json",
-                reply.headers,
-            )
-        else:
-            anthropic = self.path.endswith("/messages")
-            if streamed:
-                self._stream(anthropic_stream(reply) if anthropic else openai_stream(reply, body), cut=reply.fault == "cut")
-            else:
-                data = json.dumps(anthropic_answer(reply) if anthropic else openai_answer(reply)).encode()
-                self._send(200, data, "application/json", reply.headers, cut=reply.fault == "cut")
+        anthropic = self.path.endswith("/messages")
+        whole = json.dumps(anthropic_answer(reply) if anthropic else openai_answer(reply)).encode()
+        error = json.dumps({"type": "error", "error": dict(reply.error)}).encode()
+        match reply.fault:
+            case "hang":
+                self.provider.released.wait(30)
+                self.close_connection = True
+            case "reset":
+                self._reset()
+            case "empty":
+                self._send(200, b"")
+            case "garbage":
+                self._send(200, b"<html>this is not JSON</html>", {"content-type": "text/html"})
+            case "half JSON":
+                self._send(200, whole[: len(whole) // 2])
+            case "error inside":
+                self._send(200, error)
+            case "nothing inside":
+                self._send(200, b"{}")
+            case "redirect":
+                self._send(307, b"", {"location": f"{self.provider.elsewhere}{self.path}"})
+            case _ if reply.status != 200:
+                self._send(reply.status, error, reply.headers)
+            case _ if body.get("stream"):
+                self._stream(anthropic_stream(reply) if anthropic else openai_stream(reply, body), reply)
+            case _:
+                self._send(200, whole, reply.headers, reply)
 
-    def _send(self, status: int, data: bytes, kind: str, headers: Mapping[str, str], *, cut: bool = False) -> None:
+    def _send(self, status: int, data: bytes, headers: Mapping[str, str] | None = None, reply: Reply = PLAIN) -> None:
         self.send_response(status)
-        for name, value in {"content-type": kind, "content-length": str(len(data)), **headers}.items():
+        for name, value in {"content-type": "application/json", "content-length": str(len(data)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if cut else data)
-        self.close_connection = self.close_connection or cut
+        step = 16 if reply.pace_s else max(1, len(data) // 2)
+        self._write([data[i : i + step] for i in range(0, len(data), step)], reply)
 
-    def _stream(self, events: list[str], *, cut: bool) -> None:
+    def _stream(self, events: list[str], reply: Reply) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        for event in events[: len(events) // 2] if cut else events:
-            data = event.encode()
-            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self._write([f"{len(event.encode()):x}\r\n{event}\r\n".encode() for event in events] + [b"0\r\n\r\n"], reply)
+
+    def _write(self, pieces: Sequence[bytes], reply: Reply) -> None:
+        """All of them, or the first half and then what the fault says."""
+        broken = reply.fault in ("cut", "cut by a reset")
+        for piece in pieces[: len(pieces) // 2] if broken else pieces:
+            self.provider.released.wait(reply.pace_s)
+            self.wfile.write(piece)
             self.wfile.flush()
-        if cut:
-            self.close_connection = True
-        else:
-            self.wfile.write(b"0\r\n\r\n")
+        if reply.fault == "cut by a reset":
+            self._reset()
+        self.close_connection = self.close_connection or broken
 
-
-def _openai_calls(reply: Reply) -> list[dict[str, Any]]:
-    return [
-        {"index": i, "id": f"call_{i}", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-        for i, (name, arguments) in enumerate(reply.tools)
-    ]
-
-
-def _openai_usage(reply: Reply) -> dict[str, Any]:
-    return {
-        "prompt_tokens": reply.prompt,
-        "completion_tokens": reply.completion,
-        "total_tokens": reply.prompt + reply.completion,
-        "prompt_tokens_details": {"cached_tokens": reply.cached},
-        "completion_tokens_details": {"reasoning_tokens": reply.reasoning},
-        **reply.usage,
-    }
-
-
-def openai_answer(reply: Reply) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": reply.text}
-    if reply.tools:
-        message["tool_calls"] = [{k: v for k, v in call.items() if k != "index"} for call in _openai_calls(reply)]
-    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if reply.tools else "stop"}
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "m",
-        "choices": [choice],
-        "usage": _openai_usage(reply),
-    }
-
-
-def openai_stream(reply: Reply, body: dict[str, Any]) -> list[str]:
-    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
-    deltas += [{"content": piece} for piece in (reply.text or "").split(" ") if piece]
-    for call in _openai_calls(reply):
-        arguments = call["function"]["arguments"]
-        half = len(arguments) // 2
-        deltas.append({"tool_calls": [{**call, "function": {**call["function"], "arguments": arguments[:half]}}]})
-        deltas.append({"tool_calls": [{"index": call["index"], "function": {"arguments": arguments[half:]}}]})
-    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    chunks: list[dict[str, Any]] = [
-        {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas
-    ]
-    chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls" if reply.tools else "stop"}]})
-    if body.get("stream_options", {}).get("include_usage"):
-        chunks.append({**head, "choices": [], "usage": _openai_usage(reply)})
-    return [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]
-
-
-def anthropic_answer(reply: Reply) -> dict[str, Any]:
-    content: list[dict[str, Any]] = [{"type": "text", "text": reply.text}] if reply.text else []
-    content += [{"type": "tool_use", "id": f"toolu_{i}", "name": n, "input": dict(a)} for i, (n, a) in enumerate(reply.tools)]
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "m",
-        "content": content,
-        "stop_reason": "tool_use" if reply.tools else "end_turn",
-        "stop_sequence": None,
-        "usage": _anthropic_usage(reply),
-    }
-
-
-def _anthropic_usage(reply: Reply) -> dict[str, Any]:
-    return {
-        "input_tokens": reply.prompt - reply.cached,
-        "cache_read_input_tokens": reply.cached,
-        "cache_creation_input_tokens": 0,
-        "output_tokens": reply.completion,
-    }
-
-
-def anthropic_stream(reply: Reply) -> list[str]:
-    start = {
-        **anthropic_answer(reply),
-        "content": [],
-        "stop_reason": None,
-        "usage": {**_anthropic_usage(reply), "output_tokens": 1},
-    }
-    events: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
-    blocks: list[tuple[dict[str, Any], dict[str, Any]]] = []
-    if reply.text:
-        blocks.append(({"type": "text", "text": ""}, {"type": "text_delta", "text": reply.text}))
-    for i, (name, arguments) in enumerate(reply.tools):
-        block = {"type": "tool_use", "id": f"toolu_{i}", "name": name, "input": {}}
-        blocks.append((block, {"type": "input_json_delta", "partial_json": json.dumps(dict(arguments))}))
-    for index, (block, delta) in enumerate(blocks):
-        events.append({"type": "content_block_start", "index": index, "content_block": block})
-        events.append({"type": "content_block_delta", "index": index, "delta": delta})
-        events.append({"type": "content_block_stop", "index": index})
-    stop = {"stop_reason": "tool_use" if reply.tools else "end_turn", "stop_sequence": None}
-    events.append({"type": "message_delta", "delta": stop, "usage": _anthropic_usage(reply)})
-    events.append({"type": "message_stop"})
-    return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
+    def _reset(self) -> None:
+        """The client gets RST instead of FIN."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
 
 
 class _Server(ThreadingHTTPServer):
