@@ -39,15 +39,10 @@ def verify(results: str, as_json: bool) -> None:
     with _opened(results) as storage:
         verdict = look(storage)
         planned = _planned(storage)
-    missing = None if planned is None else len(planned - verdict.keys)
+    missing = len(planned - verdict.keys) if planned else None
     if as_json:
-        counts = {
-            "trials": verdict.trials,
-            "attempts": verdict.attempts,
-            "submissions": verdict.submissions,
-            "not_graded": missing,
-        }
-        shown = {"sound": verdict.sound, "writer": verdict.writer, **counts, "findings": [asdict(f) for f in verdict.findings]}
+        shown = asdict(verdict) | {"sound": verdict.sound, "not_graded": missing}
+        del shown["keys"]
         print(json.dumps(shown, indent=1))
         sys.exit(0 if verdict.sound else BROKEN)
     for finding in verdict.findings:
@@ -102,12 +97,12 @@ def _opened(place: str) -> Iterator[Storage]:
         raise MLDevBenchError(f"{place}: {error.strerror or error}; nothing was lost, try again") from None
 
 
-def _planned(storage: Storage) -> set[str] | None:
-    """Keys of all trials that the runs of a sweep were to run, of the newest content; None when nobody can tell."""
+def _planned(storage: Storage) -> set[str]:
+    """Keys of all trials that the runs of a sweep were to run; none when nobody can tell."""
     from mldevbench.outcome import UserError
     from mldevbench.results.info import planned_keys, read_info
 
     try:
         return planned_keys(read_info(storage))
     except (UserError, FileNotFoundError):
-        return None
+        return set()

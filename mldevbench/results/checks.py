@@ -103,18 +103,21 @@ def unnamed_submissions(storage: Storage, named: Collection[str]) -> list[str]:
 
 
 def rows(storage: Storage, dataset: str, parts: Sequence[Part]) -> Iterator[Row]:
-    """The rows of `attempts` or `trials` in parts; those of a file that cannot be read are left out."""
+    """The rows of `attempts` or `trials` in parts; those of a file that cannot be read are left out.
+
+    Keys are checked in attempts only: every row of trials is one of attempts, too.
+    """
     for part in parts:
         try:
-            yield from rows_of(read_part(storage, dataset, part, [*_COLUMNS, *_SPEC, *_LIMITS]), part)
+            yield from rows_of(read_part(storage, dataset, part, [*_COLUMNS, *_SPEC, *_LIMITS]), part, keys=dataset == "attempts")
         except (FileNotFoundError, DamagedFile):
             continue
 
 
-def rows_of(table: Any, source: Any) -> Iterator[Row]:
+def rows_of(table: Any, source: Any, *, keys: bool = True) -> Iterator[Row]:
     columns = [table.column(name).to_pylist() for name in (*_COLUMNS, *_SPEC, *_LIMITS)]
     for index, (key, attempt, outcome, submission, *spec) in enumerate(zip(*columns, strict=True)):
-        yield Row(source, index, (key, attempt), Outcome(outcome).graded, submission, _true_key(*spec))
+        yield Row(source, index, (key, attempt), Outcome(outcome).graded, submission, _true_key(*spec) if keys else key)
 
 
 def _true_key(task: str, task_digest: str, agent: str, agent_digest: str, model: str | None, seed: int, *rest: Any) -> str:

@@ -32,10 +32,10 @@ def mend_rows(mending: Mending) -> None:
 def _drop(mending: Mending, found: dict[str, list[Row]]) -> None:
     """Doubled rows, and those whose key is not that of their content, go from all datasets; copies of the files stay aside."""
     surplus: dict[tuple[str, Part], set[int]] = defaultdict(set)
+    misnamed = {row.attempt: row.true_key for row in found["attempts"] if row.attempt[0] != row.true_key}
+    mending.done.lost |= set(misnamed.values())
     for dataset, rows in found.items():
-        misnamed = [row for row in rows if row.attempt[0] != row.true_key]
-        mending.done.lost |= {row.true_key for row in misnamed}
-        for row in checks.doubled(rows) + misnamed:
+        for row in checks.doubled(rows) + [row for row in rows if row.attempt in misnamed]:
             surplus[dataset, row.source].add(row.index)
     for part in sorted({part for _, part in surplus}):
         stay = {r.attempt for r in found["attempts"] if r.source == part and r.index not in surplus["attempts", part]}
