@@ -6,8 +6,9 @@ import contextlib
 import math
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Protocol
 
 import anyio
@@ -29,6 +30,8 @@ HOPELESS = frozenset({"provider_auth", "environment", "asset", "sandbox_start"})
 """Kinds of infrastructure error that another attempt at once would only repeat."""
 GIVE_UP_AFTER = 10
 """Trials in a row that end in the same kind of infrastructure error before the driver launches no more."""
+WRITE_PATIENCE_S = 600.0
+"""How long results that cannot be written (a full disk, an object store that is away) are tried again."""
 GRACE_S = 10.0
 """How long trials may go on after an interrupt before they are cancelled."""
 
@@ -58,11 +61,12 @@ class Job:
 
 @dataclass(slots=True)
 class _Delivery:
-    """A record on its way to the writer. `durable` is set once it is on stable storage."""
+    """A record on its way to the writer. `settled` is set once it is on stable storage, or `refused` says that it will not be."""
 
     record: TrialRecord
     submission: bytes | None
-    durable: anyio.Event = field(default_factory=anyio.Event)
+    settled: anyio.Event = field(default_factory=anyio.Event)
+    refused: bool = False
 
 
 class Driver:
@@ -73,6 +77,7 @@ class Driver:
         self._launching: anyio.CancelScope
         self._deliveries: MemoryObjectSendStream[_Delivery]
         self._same_errors: tuple[str | None, int] = (None, 0)
+        self._refused = 0
         self.interrupted = False
         self.gave_up: str | None = None
 
@@ -145,10 +150,12 @@ class Driver:
         return record
 
     async def _deliver(self, record: TrialRecord, submission: bytes | None) -> None:
-        """Returns once the record is durable."""
+        """Returns once the record is durable. Raises PoolClosed when it cannot be: its node keeps it for the next run."""
         delivery = _Delivery(record, submission)
         await self._deliveries.send(delivery)
-        await delivery.durable.wait()
+        await delivery.settled.wait()
+        if delivery.refused:
+            raise PoolClosed
 
     async def _write(self, received: MemoryObjectReceiveStream[_Delivery]) -> None:
         """The one writer: whatever arrived while the last batch was being written goes into the next, with one fsync."""
@@ -156,11 +163,38 @@ class Driver:
             batch = [first]
             while received.statistics().current_buffer_used:
                 batch.append(received.receive_nowait())
-            items = [(d.record, d.submission) for d in batch]
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._job.writer.append_many, items)
+            refused = not await self._append([(d.record, d.submission) for d in batch])
             for delivery in batch:
-                delivery.durable.set()
+                delivery.refused = refused
+                delivery.settled.set()
+
+    async def _append(self, items: Sequence[tuple[TrialRecord, bytes | None]]) -> bool:
+        """Whether they are durable. Tried again for a while: trials wait in their slots meanwhile, so no more are launched."""
+        give_up_at = time.monotonic() + (0.0 if self._refused else WRITE_PATIENCE_S)
+        failed: OSError | None = None
+        for pause in chain((0.0, 1.0, 2.0, 4.0), repeat(8.0)):
+            await anyio.sleep(pause)
+            try:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(self._job.writer.append_many, items)
+            except OSError as error:
+                first, failed = failed is None, error
+            else:
+                if failed:
+                    self._job.watcher.note("results are written again")
+                return True
+            if self.interrupted or time.monotonic() >= give_up_at:
+                break
+            if first:
+                self._job.watcher.note(f"results cannot be written, tried again for a while: {_line(failed)}")
+        self._refuse(len(items), failed)
+        return False
+
+    def _refuse(self, count: int, error: OSError | None) -> None:
+        self._refused += count
+        waiting = f"{self._refused} finished attempt(s) wait on their nodes"
+        self.gave_up = f"results cannot be written: {_line(error)}; {waiting}: make room, and the same command takes them over"
+        self._launching.cancel()
 
     async def _greet(self, worker: Worker, started: Started) -> None:
         """Trials that an earlier driver did not live to acknowledge are taken over instead of being paid for twice."""
@@ -217,6 +251,10 @@ class Driver:
             isolation="",
             synthetic_model=spec.model is not None and is_synthetic(spec.model),
         )
+
+
+def _line(error: OSError | None) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 async def _acknowledge(worker: Worker, record: TrialRecord) -> None:

@@ -171,6 +171,10 @@ def conclude(driver: Driver, tally: Tally, out: str, summary_json: str | None, s
     print_report(results)
     place = plain_lines(out)
     print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
+    if results.unsealed:
+        print(
+            f"{results.unsealed} attempts lie in its journal only, which other readers do not see, for they could not be sealed"
+        )
     missing = tally.total - tally.before - sum(n for o, n in tally.outcomes.items() if o.graded)
     if driver.gave_up:
         print(f"Stopped early: {plain(driver.gave_up)}")
