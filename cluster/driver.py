@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import anyio
 import ray
 from anyio.abc import TaskGroup
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from cluster.delivery import Deliveries, NotWritten
 from cluster.parking import Parking
 from cluster.pool import Pool, PoolClosed
 from cluster.services import acknowledge
@@ -60,45 +59,34 @@ class Job:
     patience_s: float
 
 
-@dataclass(slots=True)
-class _Delivery:
-    """A record on its way to the writer. `durable` is set once it is on stable storage."""
-
-    record: TrialRecord
-    submission: bytes | None
-    durable: anyio.Event = field(default_factory=anyio.Event)
-
-
 class Driver:
     """Runs a job to its end. `interrupted` and `given_up` say why trials were left out, if any were."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._launching: anyio.CancelScope
-        self._deliveries: MemoryObjectSendStream[_Delivery]
+        self._deliveries = Deliveries(job.writer, job.watcher, job.patience_s, self._stop)
         self._parking = Parking(job.patience_s)
         self._tried: set[str] = set()
         self.interrupted = False
 
     @property
     def given_up(self) -> list[str]:
-        """The models, agents and tasks of which nothing more was tried, each with the reason."""
-        return list(self._parking.given_up.values())
+        """What was not tried any more, each with the reason: models, agents, tasks, or all because of the disk."""
+        return [*self._parking.given_up.values(), *([self._deliveries.refusal] if self._deliveries.refusal else [])]
 
     async def run(self) -> None:
         """Returns when every trial has a record, or sooner after an interrupt; all that was finished is durable then."""
         job = self._job
         self._launching = anyio.CancelScope()
-        self._deliveries, received = anyio.create_memory_object_stream[_Delivery](math.inf)
         pool = Pool(job.config, job.concurrency, self._greet, self._take_over)
         async with anyio.create_task_group() as background:
-            background.start_soon(self._write, received)
+            background.start_soon(self._deliveries.write)
             async with pool.running():
                 background.start_soon(self._watch_signals, pool)
                 background.start_soon(self._look, pool)
                 async with anyio.create_task_group() as trials:
                     await self._launch(pool, trials)
-            self._deliveries.close()
             background.cancel_scope.cancel()
 
     async def _look(self, pool: Pool) -> None:
@@ -141,8 +129,8 @@ class Driver:
                 if final:
                     return
                 await anyio.sleep(min(LONGEST_PAUSE_S, 2.0 ** (attempt - first)))
-        except PoolClosed:
-            record = None  # it never started: the next run of the same command does it
+        except (PoolClosed, NotWritten):
+            record = None  # it never started, or its node keeps it: the next run of the same command sees to it
         finally:
             if record is None or record.outcome.graded:
                 self._tried.discard(spec.key)  # the writer knows it, and a million of them must fit
@@ -163,13 +151,13 @@ class Driver:
                 self._job.watcher.started(spec, attempt, worker.node)
                 encoded, submission = await self._run_on(worker, spec, attempt, pool)
                 record: TrialRecord = decode(encoded)
-                await self._deliver(record, submission)
+                await self._deliveries.deliver(record, submission)
                 await acknowledge(worker.services, record)
                 if record.error_kind == "node_services":
                     pool.lost(worker, with_services=True)
         except InfraError as error:
             record = self._lost_record(spec, attempt, started_at, error)
-            await self._deliver(record, None)
+            await self._deliveries.deliver(record, None)
         return record, node_id
 
     async def _run_on(self, worker: Worker, spec: TrialSpec, attempt: int, pool: Pool) -> Spooled:
@@ -187,23 +175,8 @@ class Driver:
                     return left
             raise InfraError("node_lost", f"the actor died: {str(error).splitlines()[0]}") from None
 
-    async def _deliver(self, record: TrialRecord, submission: bytes | None) -> None:
-        """Returns once the record is durable."""
-        delivery = _Delivery(record, submission)
-        await self._deliveries.send(delivery)
-        await delivery.durable.wait()
-
-    async def _write(self, received: MemoryObjectReceiveStream[_Delivery]) -> None:
-        """The one writer: whatever arrived while the last batch was being written goes into the next, with one fsync."""
-        async for first in received:
-            batch = [first]
-            while received.statistics().current_buffer_used:
-                batch.append(received.receive_nowait())
-            items = [(d.record, d.submission) for d in batch]
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._job.writer.append_many, items)
-            for delivery in batch:
-                delivery.durable.set()
+    def _stop(self) -> None:
+        self._launching.cancel()
 
     async def _greet(self, started: Started) -> None:
         if started.tier == "none":
@@ -212,7 +185,7 @@ class Driver:
     async def _take_over(self, record: TrialRecord, submission: bytes | None) -> None:
         """A trial that an earlier driver did not live to record is recorded now, instead of being paid for twice."""
         known = record.trial_key in self._job.writer.finished
-        await self._deliver(record, submission)
+        await self._deliveries.deliver(record, submission)
         if record.outcome.graded and not known:
             self._job.watcher.taken_over(TrialSpec.from_dict(record.trial), record.outcome)
 
@@ -222,7 +195,7 @@ class Driver:
             async for _ in signals:
                 if self.interrupted:
                     raise KeyboardInterrupt
-                self.interrupted = True
+                self.interrupted, self._deliveries.patient = True, False
                 self._launching.cancel()
                 pool.close()
                 self._job.watcher.note(

@@ -42,6 +42,8 @@ def _print_end(driver: Driver, tally: Tally, missing: int, out: str) -> None:
     print_report(results)
     place = plain_lines(out)
     print(f"\nResults: {place}  (open with mldevbench.load({place!r}), or any Parquet reader on {place}/trials/*.parquet)")
+    if results.unsealed:
+        print(f"{results.unsealed} attempts lie in its journal only, which other readers do not see: they could not be sealed")
     for reason in driver.given_up:
         print(f"Given up for this run: {plain(reason)}")
     if missing:

@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from cluster.broker_actor import start_services
 from cluster.connect import NodeInfo, nodes
+from cluster.delivery import NotWritten
 from mldevbench.outcome import InfraError, TrialRecord
 from mldevbench.results.codec import decode
 
@@ -41,7 +42,7 @@ class Services:
         """Takes over what the nodes hold of an earlier driver, so that no trial is run, and paid for, a second time."""
 
         async def ask(info: NodeInfo) -> None:
-            with suppress(ray.exceptions.RayActorError), anyio.move_on_after(VISIT_S):  # else when it is first used
+            with suppress(ray.exceptions.RayActorError, NotWritten), anyio.move_on_after(VISIT_S):  # else when it is first used
                 await self._take_over(self._at(info).handle)
 
         async with anyio.create_task_group() as tasks:

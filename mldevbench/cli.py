@@ -13,6 +13,7 @@ COMMANDS = {
     "data": ("mldevbench.commands.data", "List and prepare the data that tasks need."),
     "doctor": ("mldevbench.doctor", "Say what this machine can do, and what is missing."),
     "report": ("mldevbench.commands.report", "Tables and a page of results, with intervals; comparisons; grading again."),
+    "results": ("mldevbench.commands.results", "Check, mend and compact a results folder."),
     "run": ("mldevbench.run", "Run one trial in this process, its steps printed as they happen."),
     "status": ("mldevbench.commands.status", "Say how a sweep goes, or where it stopped, from any terminal."),
     "sweep": ("mldevbench.sweep", "Run agents x models x tasks x seeds on Ray and record every trial."),

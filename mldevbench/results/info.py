@@ -14,8 +14,10 @@ from typing import Any
 
 from mldevbench.outcome import UserError
 from mldevbench.paths import PACKAGE_ROOT
+from mldevbench.results.parquet import DamagedFile
 from mldevbench.results.schema import SCHEMA_VERSION
 from mldevbench.results.storage import Storage
+from mldevbench.spec import Arm, Limits, Named, SweepSpec
 
 LOCK = ".lock"
 """Held by the writer of a local folder; holds its process id."""
@@ -32,9 +34,13 @@ class SweepInfo:
 
 
 def read_info(storage: Storage) -> dict[str, Any]:
-    """The content of sweep.json. Raises FileNotFoundError, and UserError when this version cannot read what is there."""
-    data: dict[str, Any] = json.loads(storage.get("sweep.json"))
-    found = data["schema_version"]
+    """The content of sweep.json. Raises FileNotFoundError, DamagedFile, and UserError for another version's."""
+    data: dict[str, Any]
+    try:
+        data = json.loads(storage.get("sweep.json"))
+        found, *_ = [data[key] for key in ("schema_version", "name", "profile", "id", "runs")]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(storage, "sweep.json", f"{type(error).__name__}: {error}") from None
     if found != SCHEMA_VERSION:
         raise UserError(f"{storage.base} has schema version {found}, this is {SCHEMA_VERSION}; use the version that wrote it")
     return data
@@ -64,6 +70,24 @@ def open_info(storage: Storage, info: SweepInfo) -> dict[str, Any]:
     known["runs"] = [*known["runs"], run]
     storage.put("sweep.json", json.dumps(known, indent=1).encode())
     return known
+
+
+def planned_keys(sweep: Mapping[str, Any]) -> set[str]:
+    """Keys of the trials that the runs of a sweep.json were to run; of a task or agent that has changed, the newest only."""
+    runs = [run for run in sweep["runs"] if run.keys() >= {"arms", "tasks", "seeds", "limits"}]
+    tasks = {task: digest for run in runs for task, digest in run["tasks"].items()}
+    agents = {arm["agent"]: arm["digest"] for run in runs for arm in run["arms"]}
+    specs = {
+        SweepSpec(
+            tuple(Arm(Named.parse(a["agent"]), agents[a["agent"]], a["model"] and Named.parse(a["model"])) for a in run["arms"]),
+            tuple((task, tasks[task]) for task in run["tasks"]),
+            tuple(run["seeds"]),
+            sweep["profile"],
+            tuple(Limits(**limits) for limits in run["limits"]),
+        )
+        for run in runs
+    }
+    return {trial.key for spec in specs for trial in spec.trials()}
 
 
 def _versions() -> dict[str, str]:

@@ -8,31 +8,29 @@ from typing import Any
 
 from mldevbench.outcome import TrialRecord, UserError
 from mldevbench.results.info import read_info
-from mldevbench.results.journal import Range, entries, parts, uncovered
+from mldevbench.results.journal import TRIES, Part, entries, parts, read_entry, read_part, uncovered
 from mldevbench.results.regrades import read_regrades, write_regrades
 from mldevbench.results.schema import schema
 from mldevbench.results.storage import Storage
-from mldevbench.results.writer import read_entry, read_part
-
-_TRIES = 10
 
 
 class Results:
     """A results folder at one moment: pyarrow tables `trials`, `attempts`, `calls`, `checks`, `metrics`, `events`.
 
-    A table is read when it is first used. Rows that are acknowledged but not sealed into Parquet yet are included.
+    A table is read when it is first used, and of a later moment when parts were merged meanwhile. Rows that are acknowledged
+    but not sealed into Parquet yet are included.
     """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self.sweep = read_info(storage)
-        self._parts: list[Range] = []
+        self._parts: list[Part] = []
         self._journal: list[TrialRecord] = []
         self._snapshot()
 
     def _snapshot(self) -> None:
         """Journal first, then parts: what is sealed in between is seen twice, told apart by the parts' ranges, and taken once."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             found = entries(self._storage)
             self._parts = parts(self._storage)
             waiting = uncovered(found, self._parts)
@@ -50,10 +48,24 @@ class Results:
 
         from mldevbench.results.rows import tables
 
-        found = self._storage.each(lambda part: read_part(self._storage, dataset, part, where=where), self._parts)
-        unsealed = tables(self._journal, self.sweep["name"])[dataset]
-        found.append(unsealed if where is None else unsealed.filter(where))
-        return pa.concat_tables([t.cast(schema(dataset)) for t in found])
+        for _ in range(TRIES):
+            known = self._parts
+            try:
+                found = self._storage.each(lambda part: read_part(self._storage, dataset, part, where=where), known)
+            except FileNotFoundError as error:
+                self._snapshot()
+                if self._parts == known:
+                    raise UserError(f"{self._storage.base} lacks a part ({error}); see `mldevbench results verify`") from None
+                continue  # merged meanwhile
+            unsealed = tables(self._journal, self.sweep["name"])[dataset]
+            found.append(unsealed if where is None else unsealed.filter(where))
+            return pa.concat_tables([t.cast(schema(dataset)) for t in found])
+        raise UserError(f"{self._storage.base} is being changed faster than it can be read; try again")
+
+    @property
+    def unsealed(self) -> int:
+        """Records that lie in the journal only, where other engines do not see them."""
+        return len(self._journal)
 
     @cached_property
     def trials(self) -> Any:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import fcntl
-import io
-import os
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from errno import EDQUOT, ENOSPC
 from itertools import groupby
-from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any
 
 from mldevbench.outcome import Outcome, TrialRecord, UserError
-from mldevbench.results.codec import decode, encode
-from mldevbench.results.info import LOCK, SweepInfo, check_info, open_info
-from mldevbench.results.journal import DATASETS, Entry, Range, entries, leftovers, parts, uncovered
+from mldevbench.results.info import SweepInfo, check_info, open_info
+from mldevbench.results.journal import (
+    DATASETS,
+    Entry,
+    Part,
+    Range,
+    entries,
+    leftovers,
+    pack_entry,
+    parts,
+    read_entry,
+    read_part,
+    uncovered,
+)
+from mldevbench.results.lock import lock
+from mldevbench.results.parquet import DamagedFile, write_parquet
+from mldevbench.results.schema import schema
 from mldevbench.results.storage import Storage
 
 SEAL_BYTES = 64 * 2**20
 SEAL_SECONDS = 300.0
-ROW_GROUP = 16_384
-"""Rows that are read together when one trial's are wanted."""
 
 
 @dataclass(slots=True)
@@ -73,17 +83,18 @@ class ResultsWriter:
         try:
             return cls.on(Storage.at(place), info)
         except OSError as error:
-            raise UserError(f"--out {place} cannot be written: {error.strerror or error}; choose another folder") from None
+            mend = "free some, or choose another folder" if error.errno in (ENOSPC, EDQUOT) else "choose another folder"
+            raise UserError(f"--out {place} cannot be written: {error.strerror or error}; {mend}") from None
 
     @classmethod
     def on(cls, storage: Storage, info: SweepInfo) -> ResultsWriter:
         check_info(storage, info)  # before the lock, which already leaves a file
-        lock = _lock(storage) if storage.local else None
+        held = lock(storage)
         try:
-            return cls(storage, info.name, lock, open_info(storage, info))
+            return cls(storage, info.name, held, open_info(storage, info))
         except BaseException:
-            if lock is not None:
-                lock.close()
+            if held is not None:
+                held.close()
             raise
 
     def attempts_of(self, trial_key: str) -> int:
@@ -105,13 +116,13 @@ class ResultsWriter:
                     self.ignored += 1
                     continue
                 if submission is not None:
-                    name = f"submissions/{record.trial_key}-{record.attempt}.tar.gz"
+                    name = submission_name(record, submission)
                     self._storage.put(name, submission)
                     record = replace(record, submission=name)
                 self._note(record.trial_key, record.attempt, Outcome(record.outcome))
                 fresh.append(record)
             if fresh:
-                self._put_entry(b"".join(encode(record) + b"\n" for record in fresh))
+                self._put_entry(pack_entry(fresh))
         except BaseException:
             for record in fresh:
                 self._forget(record)
@@ -136,9 +147,9 @@ class ResultsWriter:
             self._storage.each(self._storage.delete, gone)
 
     def close(self) -> None:
-        """Seals, and lets another writer in."""
+        """Seals, and lets another writer in. What cannot be sealed now stays in the journal, where readers see it."""
         try:
-            self.seal()
+            self._try_to_seal()
         finally:
             self.release()
 
@@ -153,7 +164,7 @@ class ResultsWriter:
         found = self._storage.each(lambda entry: read_entry(self._storage, entry), own)
         rows = tables((record for records in found for record in records), self.name)
         for dataset in DATASETS:
-            self._storage.put(f"{dataset}/{covered.part}", _parquet(rows[dataset]))
+            write_parquet(self._storage, f"{dataset}/{Part.of(covered).file}", schema(dataset), [rows[dataset]])
 
     def _put_entry(self, data: bytes) -> None:
         """The number is used up by success only: an entry of which nobody knows whether it arrived is overwritten by the next."""
@@ -166,10 +177,10 @@ class ResultsWriter:
         self._pending.bytes += len(data)
 
     def _try_to_seal(self) -> None:
-        """The records are acknowledged whether this works or not; it is tried again later, and for good in `close`."""
+        """The records are acknowledged whether this works or not; it is tried again later, at the latest by the next writer."""
         try:
             self.seal()
-        except OSError:
+        except (OSError, DamagedFile):
             self._pending = _Pending(self._pending.entries)
 
     def _recover(self) -> None:
@@ -178,7 +189,7 @@ class ResultsWriter:
         found = entries(storage)
         waiting = uncovered(found, complete)
         storage.each(storage.delete, [e.name for e in set(found) - set(waiting)] + leftovers(storage, complete))
-        self._next = max([*(e.number for e in found), *(r.last for r in complete)], default=-1) + 1
+        self._next = max([*(e.number for e in found), *(r.last for part in complete for r in part.covers)], default=-1) + 1
         for part in complete:
             table = read_part(storage, "attempts", part, ["trial_key", "attempt", "outcome"])
             for key, attempt, outcome in zip(*(column.to_pylist() for column in table.columns), strict=True):
@@ -202,46 +213,6 @@ class ResultsWriter:
         self.finished.pop(record.trial_key, None)
 
 
-def read_entry(storage: Storage, entry: Entry) -> list[TrialRecord]:
-    return [decode(line) for line in storage.get(entry.name).splitlines()]
-
-
-def read_part(storage: Storage, dataset: str, part: Range, columns: list[str] | None = None, *, where: Any = None) -> Any:
-    """Arrow reads the file itself, in this thread, without reading ahead: a buffer of Python's in one of Arrow's threads was seen
-    to outlive the interpreter and abort it."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    with storage.filesystem.open_input_file(storage.path(f"{dataset}/{part.part}")) as file:
-        opened = parquet.ParquetFile(file, pre_buffer=False)
-        if where is None:
-            return opened.read(columns=columns, use_threads=False)
-        groups = (opened.read_row_group(n, columns=columns, use_threads=False) for n in range(opened.num_row_groups))
-        return pa.concat_tables([opened.schema_arrow.empty_table(), *(group.filter(where) for group in groups)])
-
-
-def _parquet(table: Any) -> bytes:
-    from pyarrow import parquet
-
-    buffer = io.BytesIO()
-    parquet.write_table(table, buffer, compression="zstd", row_group_size=ROW_GROUP)
-    return buffer.getvalue()
-
-
-def _lock(storage: Storage) -> IO[str]:
-    path = Path(storage.path(LOCK))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        owner = file.read().strip()
-        file.close()
-        raise UserError(
-            f"--out {storage.base} is being written by process {owner}; wait for it or choose another folder"
-        ) from None
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
+def submission_name(record: TrialRecord, submission: bytes) -> str:
+    """Holds 16 hexadecimal digits of its SHA-256: whether a stored submission is the one that was graded shows by itself."""
+    return f"submissions/{record.trial_key}-{record.attempt}-{hashlib.sha256(submission).hexdigest()[:16]}.tar.gz"

@@ -16,18 +16,17 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from mldevbench.results.info import read_info
-from mldevbench.results.journal import Entry, Range, entries, parts, uncovered
+from mldevbench.results.journal import Entry, Part, entries, parts, read_entry, read_part, uncovered
 from mldevbench.results.rows import attempt_row, fit, tables
 from mldevbench.results.schema import schema
 from mldevbench.results.storage import Storage
-from mldevbench.results.writer import read_entry, read_part
 
 LOOK_EVERY_S = 1.0
 _TRIES = 10
 _SOURCE = "source"
 """Column of the index: which of `_sources` holds the attempt."""
 
-Source = Range | Entry
+Source = Part | Entry
 Row = dict[str, Any]
 
 
@@ -91,7 +90,7 @@ class Index:
             return
 
     def _attempts_of(self, source: Source) -> Any:
-        if isinstance(source, Range):
+        if isinstance(source, Part):
             return read_part(self._storage, "attempts", source, self._schema.names).cast(self._schema)
         rows = [fit(attempt_row(record, "")) for record in read_entry(self._storage, source)]
         return pa.Table.from_pylist(rows, self._schema)
@@ -105,7 +104,7 @@ class Index:
         """The rows of `events`, `calls`, `checks` or `metrics` that belong to an attempt (a row of `rows_of`)."""
         try:
             return self._detail(dataset, attempt)
-        except FileNotFoundError:  # the journal entry has been sealed meanwhile
+        except FileNotFoundError:  # the journal entry has been sealed, or the part merged, meanwhile
             with self._lock:
                 self._look()
             again = [row for row in self.rows_of(attempt["trial_key"]) if row["attempt"] == attempt["attempt"]]
@@ -116,7 +115,7 @@ class Index:
         if isinstance(source, Entry):
             return _mine(tables(read_entry(self._storage, source), "")[dataset], attempt)
         rows: list[Row] = []
-        with self._storage.filesystem.open_input_file(self._storage.path(f"{dataset}/{source.part}")) as stream:
+        with self._storage.filesystem.open_input_file(self._storage.path(f"{dataset}/{source.file}")) as stream:
             file = parquet.ParquetFile(stream, pre_buffer=False)
             for group in range(file.num_row_groups):
                 keys = file.read_row_group(group, columns=["trial_key"], use_threads=False)["trial_key"]

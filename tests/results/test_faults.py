@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,12 @@ class Failing(Storage):
     def put(self, name: str, data: bytes) -> None:
         self._spend()
         super().put(name, data)
+
+    @contextmanager
+    def written(self, name: str) -> Iterator[Path]:
+        self._spend()
+        with super().written(name) as path:
+            yield path
 
     def delete(self, name: str) -> None:
         self._spend()
