@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export LITELLM_LOCAL_MODEL_COST_MAP := True
 export RAY_AUTH_MODE := token
 
-.PHONY: setup sweep test fuzz lint bench
+.PHONY: setup sweep test fuzz chaos lint bench
 
 setup: .venv/.ready
 	@$(PY) -m mldevbench.cli doctor --build
@@ -25,6 +25,10 @@ test: setup
 # Hostile input to whatever is trusted. For longer, and with new input: FUZZ_EXAMPLES=100000 make fuzz
 fuzz: setup
 	$(PY) -m pytest tests/fuzz --timeout=0
+
+# Several hundred trials on four nodes whose processes are killed at random. Again with the same kills: CHAOS="--seed 7" make chaos
+chaos: setup
+	$(PY) -m tests.chaos.chaos --place $$(mktemp -d)/chaos $(CHAOS)
 
 lint: .venv/.ready
 	.venv/bin/ruff check .

@@ -32,8 +32,8 @@ class _Delivery:
 class Deliveries:
     """What cannot be written (a full disk, an object store that is away) is tried again for `patience_s`.
 
-    After that, or when nobody is `patient` any more, it is refused, `refusal` says why, and `on_refusal` is called. Trials keep their slots until they are settled, so
-    none are launched meanwhile.
+    After that, or when nobody is `patient` any more, it is refused: `refusal` says why, and `on_refusal` is called. Trials keep
+    their slots until they are settled, so none are launched meanwhile.
     """
 
     def __init__(self, writer: ResultsWriter, watcher: Watcher, patience_s: float, on_refusal: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import mldevbench
 from tests.gateway.provider_server import Provider, Reply, provider_server
@@ -14,7 +15,7 @@ KEY = "sk-canary-abcdef0123456789"
 WRITE = ("create_file", {"path": "hello.py", "content": "print('Hello, World!')\n"})
 
 
-def run(out: Path, provider: Provider, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(out: Path, provider: Provider, *arguments: str, models: str = "openai/nameless") -> subprocess.CompletedProcess[str]:
     command = [
         sys.executable,
         "-m",
@@ -22,7 +23,7 @@ def run(out: Path, provider: Provider, *arguments: str) -> subprocess.CompletedP
         "--agents",
         "react",
         "--models",
-        "openai/nameless",
+        models,
         "--tasks",
         "hello_world",
     ]
@@ -54,3 +55,27 @@ def test_a_provider_that_refuses_the_key_is_no_failure_of_the_agent(tmp_path: Pa
     results = mldevbench.load(str(tmp_path / "sweep"))
     assert results.trials.num_rows == 0
     assert [(a["outcome"], a["error_kind"]) for a in results.attempts.to_pylist()] == [("infra_error", "provider_auth")]
+
+
+def test_a_model_that_is_refused_does_not_stop_the_others_and_is_retried_alone(tmp_path: Path) -> None:
+    locked = Reply(status=401)
+
+    def reply(body: dict[str, Any]) -> Reply:
+        return locked if body["model"] == "locked" else Reply(text="done")
+
+    models = "openai/locked,openai/open"
+    with provider_server() as provider:
+        provider.default = reply
+        done = run(tmp_path / "sweep", provider, "--seeds", "12", "--concurrency", "2", models=models)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "Given up for this run: model openai/locked" in done.stdout
+        attempts = mldevbench.load(str(tmp_path / "sweep")).attempts.to_pylist()
+        assert sum(a["outcome"] == "failed" and a["model"] == "openai/open" for a in attempts) == 12
+        tried = [a["trial_key"] for a in attempts if a["model"] == "openai/locked"]
+        assert 1 <= len(tried) <= 2
+
+        locked = Reply(text="done")
+        again = run(tmp_path / "sweep", provider, "--seeds", "12", "--retry", "infra", models=models)
+    assert f"--retry infra: {len(tried)} of them" in again.stdout, again.stdout + again.stderr
+    trials = mldevbench.load(str(tmp_path / "sweep")).trials.to_pylist()
+    assert {t["trial_key"] for t in trials if t["model"] == "openai/locked"} == set(tried)
