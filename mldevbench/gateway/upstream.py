@@ -116,8 +116,9 @@ class Upstream:
         except Exception as error:
             failed = classify(error, self._secrets)
             if excused and failed.kind.startswith("provider_"):
-                clock.excuse(time.monotonic() - started)
-                turn.waited_s += time.monotonic() - started
+                lost_s = time.monotonic() - started
+                clock.excuse(lost_s)
+                turn.waited_s += lost_s
             status = "limited" if failed.kind == "provider_rate" else "error"
             raise failed from None
         finally:
