@@ -124,7 +124,8 @@ class ModelCall:
 
     `started_at` is Unix time in seconds. `is_step` is true for a completed answer that reached the agent. Token counts are null
     where the provider gave none, `cost_usd` where the model has no known price. `waited_s` is time spent waiting for a
-    rate lease and is no part of `latency_s`. `notes` says what the gateway changed (dropped parameters, a moved system message).
+    rate lease, on tries that the provider failed and between tries, and is no part of `latency_s`. `notes` says what the gateway
+    changed (dropped parameters, a moved system message) and why earlier tries failed.
     """
 
     index: int

@@ -94,6 +94,7 @@ class Upstream:
                     failed.certain, failed.retry = True, False
                 if not failed.retry or retry == retries:
                     raise failed from None
+                turn.notes.append(f"try {retry + 1}: {failed.kind}: {failed}")
                 pause_s = max(self._retries.pause_s(retry + 1), failed.retry_after_s or 0)
                 if failed.kind == "provider_rate":
                     pause_s = 0.0  # the rate gate is what holds the next try back
@@ -115,8 +116,9 @@ class Upstream:
         except Exception as error:
             failed = classify(error, self._secrets)
             if excused and failed.kind.startswith("provider_"):
-                clock.excuse(time.monotonic() - started)
-                turn.waited_s += time.monotonic() - started
+                lost_s = time.monotonic() - started
+                clock.excuse(lost_s)
+                turn.waited_s += lost_s
             status = "limited" if failed.kind == "provider_rate" else "error"
             raise failed from None
         finally:

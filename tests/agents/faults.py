@@ -20,6 +20,7 @@ from mldevbench.sandbox.tiers import choose_tier
 from mldevbench.spec import Limits, Named, TrialSpec
 from mldevbench.trial import run_trial
 from tests.gateway.provider_server import Provider, Reply, provider_server
+from tests.processes import below, command_line
 
 SIDE_BY_SIDE = 4
 LINGER = f"sleep 3543.{os.getpid()}"
@@ -72,13 +73,23 @@ def common(work: Answer, lingering: Answer, submits: Answer, steps: int, *, pati
     }
 
 
-def play(agent: str, cases: Mapping[str, Case]) -> dict[str, TrialRecord]:
-    """A trial of `hello_world` for each case, a few at a time, on one node with one provider."""
+PATIENCE = Retries(more=6, first_pause_s=0.01, timeout_s=2)
+
+
+def play(
+    agent: str, cases: Mapping[str, Case], retries: Retries = PATIENCE, side_by_side: int = SIDE_BY_SIDE
+) -> dict[str, TrialRecord]:
+    """A trial of `hello_world` for each case, a few at a time, on one node with one provider.
+
+    Every request that the provider got is a try of a call that the trial's record has, or the gateway's own check.
+    """
     with provider_server() as provider:
-        return anyio.run(_play, Named.parse(agent), cases, provider)
+        return anyio.run(_play, Named.parse(agent), cases, provider, retries, side_by_side)
 
 
-async def _play(agent: Named, cases: Mapping[str, Case], provider: Provider) -> dict[str, TrialRecord]:
+async def _play(
+    agent: Named, cases: Mapping[str, Case], provider: Provider, retries: Retries, side_by_side: int
+) -> dict[str, TrialRecord]:
     catalog = Catalog()
     task, digest = catalog.task("hello_world"), catalog.agent(agent.name).digest
     asked: Counter[str] = Counter()
@@ -93,15 +104,16 @@ async def _play(agent: Named, cases: Mapping[str, Case], provider: Provider) -> 
         spec = TrialSpec(task.id, task.digest, agent, digest, model, 0, "mini", case.limits)
         async with limiter:
             records[name] = (await run_trial(spec, catalog=catalog, node=node)).record
+        assert asked[model.name.partition("/")[2]] == sum(call.retries + 1 for call in records[name].calls), name
 
     provider.default = reply
-    limiter = anyio.CapacityLimiter(SIDE_BY_SIDE)
+    limiter = anyio.CapacityLimiter(side_by_side)
     gateway = Gateway(
         keys={"OPENAI_API_KEY": "none", "ANTHROPIC_API_KEY": "none"},
         api_bases={"openai": f"{provider.url}/v1", "anthropic": provider.url},
         prices={"openai/max_cost": Price(1, 0)},
         rates=LocalRateGate(first_pause_s=0.01),
-        retries=Retries(more=6, first_pause_s=0.01, timeout_s=2),
+        retries=retries,
     )
     async with gateway, anyio.create_task_group() as tasks:
         node = Node("here", choose_tier(task_python(), "bwrap", allow_none=False), task_python(), gateway, NodeBroker(cpus=4))
@@ -123,6 +135,5 @@ def compare(case: Case, record: TrialRecord) -> None:
 def left_over() -> list[str]:
     """Command lines of processes that should have ended with their trials."""
     running = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
-    ours = [" ".join(p.cmdline()) for p in psutil.Process().children(recursive=True)]
-    sandboxed = [command for command in ours if "bwrap" in command or "driver.py" in command]
+    sandboxed = [command_line(p) for word in ("bwrap", "driver.py") for p in below(word)]
     return [command for command in running if command == LINGER] + sandboxed

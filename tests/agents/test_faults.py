@@ -14,6 +14,7 @@ import pytest
 from mldevbench.outcome import Outcome, StopReason, TrialRecord
 from tests.agents.faults import LINGER, Case, common, compare, left_over, play
 from tests.gateway.provider_server import CONTEXT_ERROR, Reply, provider_server
+from tests.processes import command_line
 
 BOTH = f"setsid {LINGER} & {LINGER}"
 """One that the agent waits for, and one in the background."""
@@ -98,7 +99,7 @@ def test_with_its_gateway_all_of_a_trial_goes() -> None:
         with subprocess.Popen(command, env={**os.environ, "OPENAI_API_KEY": "none"}, stdout=subprocess.DEVNULL) as runner:
             assert provider.asked.wait(200)
             trial = psutil.Process(runner.pid).children(recursive=True)
-            assert any("driver.py" in " ".join(p.cmdline()) for p in trial)
+            assert any("driver.py" in command_line(p) for p in trial)
             runner.kill()
             runner.wait()
         _, left = psutil.wait_procs(trial, timeout=60)

@@ -325,7 +325,7 @@ def test_an_answer_that_drips_is_given_up_at_the_deadline() -> None:
     began = time.monotonic()
     with pytest.raises(ProbeError, match="no answer in time"):
         ask(lambda _: [bytes([byte]) for byte in frame], pause_s=0.005, timeout_s=0.3)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15, "all of it would take 20 s"
 
 
 def test_a_probe_that_speaks_unasked_or_after_its_answer_is_no_longer_believed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from typing import get_args
 
 import anyio
 import pytest
@@ -12,7 +13,7 @@ from mldevbench.clock import TrialClock
 from mldevbench.gateway import Retries
 from mldevbench.outcome import AgentError, InfraError
 from tests.gateway.conftest import KEY, OpenDoor
-from tests.gateway.provider_server import CONTEXT_ERROR, Provider, Reply
+from tests.gateway.provider_server import CONTEXT_ERROR, Fault, Provider, Reply, provider_server
 
 pytestmark = pytest.mark.anyio
 
@@ -22,8 +23,7 @@ DOWN = [
     Reply(status=500),
     Reply(status=503),
     Reply(status=529),
-    Reply(fault="garbage"),
-    Reply(fault="cut"),
+    *(Reply(fault=fault) for fault in get_args(Fault) if fault not in ("hang", "redirect")),
 ]
 
 
@@ -36,6 +36,8 @@ async def test_a_passing_fault_is_retried_and_one_that_stays_is_infrastructure(
     async with open_door(model) as door:
         assert (await door.complete(USER))["content"] == "fine"
         assert door.calls[0].retries == 1
+        assert len(provider.requests) == 2, "nothing is sent again unseen"
+        assert any(note.startswith("try 1: ") for note in door.calls[0].notes)
         assert door.usage.steps == 1
         provider.default = reply
         with pytest.raises(InfraError) as raised:
@@ -55,6 +57,17 @@ async def test_a_provider_that_hangs_is_down(open_door: OpenDoor, provider: Prov
         with pytest.raises(InfraError) as raised:
             await door.complete(USER)
     assert raised.value.kind == "provider_down"
+    assert door.calls[0].waited_s >= 0.4
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_a_redirect_takes_no_key_along(open_door: OpenDoor, provider: Provider, model: str) -> None:
+    provider.replies = [Reply(fault="redirect")]
+    with provider_server() as elsewhere:
+        provider.elsewhere = elsewhere.url
+        async with open_door(model) as door:
+            assert (await door.complete(USER))["content"] == "fine"
+    assert not any(request["_key"] for request in elsewhere.requests)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -69,11 +69,11 @@ g.check("apart", "scratch" in tempfile.mkdtemp() and "scratch" in os.environ["TM
 async def test_a_slow_submission_fails_and_a_slow_grader_is_told(
     place: Path, warm_server: WarmServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "GRACE_S", 0.5)
     slow = "import time\ndef f(x):\n    time.sleep(100)"
     body = "import numpy as np\nwith g.probe() as p:\n    p.call('f', x=np.ones(2))"
     grade = await grade_with(place, body, warm_server.socket, slow, timeout_s=1.0)
     assert grade.outcome is Outcome.FAILED
+    monkeypatch.setattr(host, "GRACE_S", 0.5)
     (place / "slow").mkdir()
     with pytest.raises(GraderError, match="took longer"):
         await grade_with(place / "slow", "import time\ntime.sleep(100)", warm_server.socket, timeout_s=0.5)

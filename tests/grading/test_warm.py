@@ -22,6 +22,7 @@ from mldevbench.outcome import Outcome
 from mldevbench.sandbox import NodeBroker, SandboxSpec, open_sandbox
 from mldevbench.sandbox.tiers import fault_of
 from tests.grading.support import HONEST, eventually, names, request
+from tests.processes import command_line
 
 DAEMON = """
 import os
@@ -35,7 +36,7 @@ def f(x):
 
 
 def warm_processes() -> set[psutil.Process]:
-    return {p for p in psutil.Process().children() if any("warm_main" in part for part in p.cmdline())}
+    return {p for p in psutil.Process().children() if "warm_main" in command_line(p)}
 
 
 def users_of(folder: Path) -> list[int]:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import anyio
+
 from mldevbench.sandbox.session import Session
 
 PYTHON = Path(os.environ.get("MLDEVBENCH_TASK_PYTHON", sys.executable))
@@ -30,6 +32,15 @@ def processes_with(word: str) -> list[int]:
             if word.encode() in line:
                 found.append(int(path.name))
     return found
+
+
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """As `eventually`, for what happens on this event loop. TimeoutError when it does not."""
+    with anyio.fail_after(seconds):
+        while True:
+            if condition():
+                return
+            await anyio.sleep(0.01)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:

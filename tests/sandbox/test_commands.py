@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.sandbox.helpers import Open, eventually, processes_with
+from tests.sandbox.helpers import Open, eventually, processes_with, until
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ async def test_output_is_bounded_and_the_rest_counted(tier: str, opened: Open) -
 async def test_a_time_limit_kills_the_whole_tree(tier: str, opened: Open) -> None:
     word = f"77{secrets.randbelow(10**9)}"
     async with opened(tier) as sandbox:
-        result = await sandbox.exec(f"(setsid bash -c 'sleep {word} & sleep {word} & wait' &) & echo hi; sleep 77", timeout_s=0.5)
+        result = await sandbox.exec(f"(setsid bash -c 'sleep {word} & sleep {word} & wait' &) & echo hi; sleep 77", timeout_s=1.5)
         assert (result.exit_code, result.timed_out, result.output) == (None, True, b"hi\n")
         assert not processes_with(word)
         assert (await sandbox.exec("echo alive")).output == b"alive\n"
@@ -82,7 +82,7 @@ async def test_spawn_poll_and_kill(tier: str, opened: Open) -> None:
         process = await sandbox.spawn("echo first; read line < fifo || true; sleep 0.1; cat go 2>/dev/null; sleep 100")
         assert process.running
         assert await process.wait(0.3) is None
-        assert b"first\n" in process.output()
+        await until(lambda: b"first\n" in process.output())
         await process.kill()
         ended = await process.wait()
         assert ended is not None

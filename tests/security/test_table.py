@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from mldevbench.sandbox.kinds import NAMES
 from mldevbench.sandbox.session import Session
 from mldevbench.sandbox.tiers import fault_of
 from tests.grading.test_ordinary_user import as_ordinary_user
+from tests.processes import below
 from tests.sandbox.helpers import processes_with
 from tests.security.attacks import ATTACKS, PREAMBLE, Attack
 
@@ -60,8 +61,7 @@ def ray_ports() -> Iterator[list[int]]:
     import ray
 
     ray.init(address="local", num_cpus=1, include_dashboard=True, log_to_driver=False)
-    family = psutil.Process().children(recursive=True)
-    yield sorted({c.laddr.port for p in family for c in p.net_connections("tcp") if c.status == "LISTEN"})
+    yield sorted({c.laddr.port for p in below() for c in connections(p) if c.status == "LISTEN"})
     ray.shutdown()
 
 
@@ -109,6 +109,12 @@ def host(ray_ports: list[int]) -> Iterator[Host]:
         ctypes.CDLL(None).shmctl(segment, 0, None)
 
 
+def connections(process: psutil.Process) -> list[Any]:
+    with suppress(psutil.NoSuchProcess):
+        return list(process.net_connections("tcp"))
+    return []
+
+
 def tiers() -> list[str]:
     return [tier for tier in NAMES if tier == "none" or fault_of(tier, task_python()) is None]
 
@@ -125,10 +131,10 @@ async def attempt(attack: Attack, tier: str, host: Host) -> bool:
     """Whether the attack got what it wanted."""
     async with opened(host.folder, tier) as other:
         await other.exec("echo 42 > answer; sleep 1000 & echo $!")
-        neighbour = max(processes_with("mldevbench.sandbox.inside.exec_server") + processes_with("mldevbench.sandbox.guard"))
+        neighbour = max(p.pid for p in below("mldevbench.sandbox.inside.exec_server") + below("mldevbench.sandbox.guard"))
         spec = other._spec
         facts = {**host.facts, "neighbour": neighbour, "other": str(spec.workspace / "answer")}
-        before = len(psutil.pids())
+        before = len(below())
         error, result = None, None
         most = 0
         async with opened(host.folder, tier, suid=host.folder / "suid") as sandbox:
@@ -138,7 +144,7 @@ async def attempt(attack: Attack, tier: str, host: Host) -> bool:
                 async def count() -> None:
                     nonlocal most
                     while True:
-                        most = max(most, len(psutil.pids()) - before)
+                        most = max(most, len(below()) - before)
                         await anyio.sleep(0.05)
 
                 tasks.start_soon(count)
