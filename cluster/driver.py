@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import anyio
+import anyio.lowlevel
 import ray
 from anyio.abc import TaskGroup
 
@@ -36,6 +37,8 @@ SALVAGE_S = 30.0
 """How long a node is asked for what a dead actor had finished."""
 GRACE_S = 10.0
 """How long trials may go on after an interrupt before they are cancelled."""
+LONG_SKIP = 1000
+"""Trials that may be skipped, because they are there already, before others get their turn: about 10 ms."""
 LOOK_EVERY_S = 5.0
 """How often the watcher is shown the actors."""
 
@@ -99,12 +102,15 @@ class Driver:
         window = anyio.Semaphore(self._job.concurrency)
         with self._launching:
             while True:
-                for spec in self._job.trials():
-                    if spec.key in self._job.writer.finished or spec.key in self._tried:
+                for number, spec in enumerate(self._job.trials()):
+                    key = spec.key
+                    if number % LONG_SKIP == 0:
+                        await anyio.lowlevel.checkpoint()
+                    if key in self._job.writer.finished or key in self._tried:
                         continue
                     await window.acquire()
                     if self._parking.admits(spec):
-                        self._tried.add(spec.key)
+                        self._tried.add(key)
                         trials.start_soon(self._run_trial, spec, pool, window)
                     else:
                         window.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -78,8 +78,11 @@ class Worker:
         return self.served >= RETIRE_AFTER
 
     def serves(self, shape: Resources, shunned: Set[str]) -> bool:
-        """Whether it is, or will be, where a trial of this shape may go."""
-        return self.shape == shape and (self.node_id not in shunned if self.node_id else self.shunned >= shunned)
+        """Whether it is, or will be, where a trial of this shape may go. With more memory than that it serves as well: where CPUs
+        are few, actors would otherwise be replaced all the time by those of the next task's shape.
+        """
+        fits = replace(self.shape, memory=shape.memory) == shape and self.shape.memory >= shape.memory
+        return fits and (self.node_id not in shunned if self.node_id else self.shunned >= shunned)
 
     async def begin(self, services: Services) -> Started:
         """Returns once it can take trials. Raises what kept it from starting."""

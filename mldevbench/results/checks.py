@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from mldevbench.outcome import Outcome, UserError
-from mldevbench.results.info import LOCK
+from mldevbench.results.info import LOCK, PULSE
 from mldevbench.results.journal import DATASETS, Part, covered_by, is_entry, is_merged, is_part, leftovers, read_part
 from mldevbench.results.parquet import DamagedFile, check_digest
 from mldevbench.results.schema import schema
@@ -83,7 +83,7 @@ def temporaries(storage: Storage) -> list[str]:
 
 def strangers(storage: Storage) -> list[str]:
     """Files among the datasets that are none of ours; other engines would read them."""
-    found = [name for name in storage.names("") if name not in {"sweep.json", LOCK, "damaged", *FOLDERS}]
+    found = [name for name in storage.names("") if name not in {"sweep.json", LOCK, PULSE, "damaged", *FOLDERS}]
     found += [f"journal/{name}" for name in storage.names("journal") if not is_entry(name)]
     found += [f"{d}/{name}" for d in DATASETS for name in storage.names(d) if not is_part(name)]
     return found

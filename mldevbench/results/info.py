@@ -21,6 +21,8 @@ from mldevbench.spec import Arm, Limits, Named, SweepSpec
 
 LOCK = ".lock"
 """Held by the writer of a local folder; holds its process id."""
+PULSE = "status.json"
+"""The driver's sign of life (`mldevbench.status`); no result."""
 _PACKAGES = ("mldevbench", "ray", "litellm", "langgraph", "torch", "pyarrow")
 
 

@@ -13,9 +13,10 @@ from mldevbench.outcome import TrialRecord
 from mldevbench.progress import Tally
 from mldevbench.redact import Secrets
 from mldevbench.report.text import plain
+from mldevbench.results.info import PULSE
 from mldevbench.results.storage import Storage
 from mldevbench.spec import TrialSpec
-from mldevbench.status.pulse import PULSE, End, Home, Pulse, Running
+from mldevbench.status.pulse import End, Home, Pulse, Running
 from mldevbench.watching import Actors, Watcher
 
 BEAT_S, STORE_BEAT_S = 5.0, 15.0

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from mldevbench.results.info import PULSE
 from mldevbench.results.storage import Storage
 from mldevbench.watching import Actors
 
-PULSE = "status.json"
 SILENT_AFTER = 6
 """Beats that may be missed before a driver elsewhere is taken for dead."""
 

@@ -7,6 +7,7 @@ runs the command that users run on it, with the driver's memory beside what it d
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -117,8 +118,11 @@ def ask(out: Path, words: str) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asked:
         assert asked.stdout is not None
         text = asked.stdout.read()
-    seconds = time.perf_counter() - begun
-    print(f"{words}: {seconds:.2f} s; {next(line for line in text.splitlines() if line.startswith('trials'))}", flush=True)
+        _, _, used = os.wait4(asked.pid, 0)
+        asked.returncode = 0
+    seconds, cpu = time.perf_counter() - begun, used.ru_utime + used.ru_stime
+    trials = next(line for line in text.splitlines() if line.startswith("trials"))
+    print(f"{words}: {seconds:.2f} s, {cpu:.2f} s CPU; {trials}", flush=True)
 
 
 def mib(process: psutil.Process) -> str:

@@ -18,10 +18,12 @@ from mldevbench.outcome import Outcome, TrialRecord, Usage
 from mldevbench.progress import Tally
 from mldevbench.redact import Secrets
 from mldevbench.results import ResultsWriter, SweepInfo
+from mldevbench.results.info import PULSE
 from mldevbench.results.storage import Storage
+from mldevbench.results.verify import verify
 from mldevbench.spec import TrialSpec
 from mldevbench.status.heart import Heart
-from mldevbench.status.pulse import PULSE, SILENT_AFTER, Home, Pulse, read_pulse
+from mldevbench.status.pulse import SILENT_AFTER, Home, Pulse, read_pulse
 from mldevbench.status.status import COLUMNS, Status, status_of
 from mldevbench.view.index import Index
 from mldevbench.watching import Actors, Watchers
@@ -120,6 +122,7 @@ def test_a_driver_that_lives_says_what_runs(place: str, capsys: pytest.CaptureFi
     assert "provider_auth: [KEY]" in text
     assert "resume" in text
     ResultsWriter.open(place, SweepInfo("study", "mini", PLAN)).release()  # the file is in nobody's way
+    assert PULSE not in {finding.file for finding in verify(storage).findings}
 
 
 def test_a_dead_driver_is_told_by_its_process_and_elsewhere_by_its_silence(place: str) -> None:
