@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from mldevbench.console import Command
-from mldevbench.outcome import UserError
 
 if TYPE_CHECKING:
     from mldevbench.results.storage import Storage
@@ -30,10 +31,15 @@ def main(results: str, as_json: bool, watch: bool) -> None:
     RESULTS is the sweep's results folder or object-store address. Works from any machine that can read it; the driver need not
     live.
     """
-    storage, index = _open(results)
+    from mldevbench.results.storage import Storage
+
+    storage = Storage.at(results)
+    with _readable(storage):
+        index = _open(storage)
     try:
         while True:
-            status = _look(storage, index)
+            with _readable(storage):
+                status = _look(storage, index)
             _show(status, as_json, watch)
             if not watch or status.state != "running":
                 return
@@ -43,18 +49,24 @@ def main(results: str, as_json: bool, watch: bool) -> None:
             raise
 
 
-def _open(results: str) -> tuple[Storage, Index]:
-    from mldevbench.results.storage import Storage
+@contextmanager
+def _readable(storage: Storage) -> Iterator[None]:
+    """An address may hold credentials, so it is not said again."""
+    from mldevbench.outcome import UserError
+
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{storage.base} holds no sweep (no sweep.json); name a results folder") from None
+    except OSError as error:
+        raise UserError(f"{storage.base} cannot be read: {' '.join(str(error).split())[:200]}") from None
+
+
+def _open(storage: Storage) -> Index:
     from mldevbench.status.status import COLUMNS
     from mldevbench.view.index import Index
 
-    storage = Storage.at(results)
-    try:
-        return storage, Index(storage, COLUMNS)
-    except (FileNotFoundError, NotADirectoryError):
-        raise UserError(f"{results} holds no sweep (no sweep.json); name a results folder") from None
-    except OSError as error:
-        raise UserError(f"{results} cannot be read: {' '.join(str(error).split())[:200]}") from None
+    return Index(storage, COLUMNS)
 
 
 def _look(storage: Storage, index: Index) -> Status:
