@@ -28,7 +28,7 @@ class Spool:
 
         A file that a bad disk has damaged is set aside: its trial runs again.
         """
-        for path in sorted(self._folder.glob("*.trial")):
+        for path in sorted(self._folder.glob("[!.]*.trial")):
             try:
                 digest, _, rest = path.read_bytes().partition(b"\n")
             except FileNotFoundError:
