@@ -32,7 +32,7 @@ class Spool:
 
     def pending(self) -> Iterator[Spooled]:
         """Everything that was not acknowledged."""
-        for path in sorted(self._folder.glob("*.trial")):
+        for path in sorted(self._folder.glob("[!.]*.trial")):
             if found := _read(path):
                 yield found
 

@@ -115,7 +115,7 @@ def test_a_killed_driver_loses_nothing_and_leaves_no_process(tmp_path: Path) -> 
     arguments = ["--agents", "react", "--models", "scripted/oracle", "--tasks", TASKS, "--seeds", "8"]
     marker = {**os.environ, "MLDEVBENCH_TEST_MARKER": str(out)}
     driver = subprocess.Popen(sweep_command(out, *arguments), env=marker, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: (out / "sweep.json").exists() and len(rows(out)) >= 3, 120)
+    wait_until(lambda: (out / "sweep.json").exists() and len(rows(out)) >= 3, 240)
     assert status(out).state == "running"
     driver.send_signal(signal.SIGKILL)
     driver.wait()
@@ -190,9 +190,9 @@ def test_an_interrupt_cancels_and_says_how_to_resume(tmp_path: Path) -> None:
         "4",
     ]
     driver = subprocess.Popen(sweep_command(out, *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    wait_until(lambda: (out / "sweep.json").exists() and len(rows(out)) >= 1, 120)
+    wait_until(lambda: (out / "sweep.json").exists() and len(rows(out)) >= 1, 240)
     driver.send_signal(signal.SIGINT)
-    text, _ = driver.communicate(timeout=90)
+    text, _ = driver.communicate(timeout=200)
     assert driver.returncode == 130, text
     assert "To resume: python -m mldevbench.sweep" in text
     finished = rows(out)
