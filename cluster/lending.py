@@ -29,10 +29,13 @@ class Lending(Generic[T]):
     def __init__(self, give_back: Callable[[T], Awaitable[None]]) -> None:
         self._give_back = give_back
         self._requests: dict[str, _Request[T]] = {}
+        self._dead: set[str] = set()
 
     async def lend(self, request: str, holder: str, acquire: Awaitable[T]) -> T | None:
         """What `acquire` grants; None when the request was taken back meanwhile, and nobody waits for an answer."""
         mine = self._requests.setdefault(request, _Request(holder))
+        if holder in self._dead:
+            mine.waiting.cancel()
         try:
             with mine.waiting:
                 mine.granted = await acquire
@@ -60,7 +63,8 @@ class Lending(Generic[T]):
             self._requests.setdefault(request, _Request("")).waiting.cancel()
 
     async def forget(self, holder: str) -> None:
-        """Takes back all that a dead caller held or waited for."""
+        """Takes back all that a dead caller held or waited for; what it had sent, and comes only now, is granted nothing."""
+        self._dead.add(holder)
         for request in [r for r, mine in self._requests.items() if mine.holder == holder]:
             await self.take_back(request)
 

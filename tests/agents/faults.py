@@ -81,7 +81,7 @@ def play(
 ) -> dict[str, TrialRecord]:
     """A trial of `hello_world` for each case, a few at a time, on one node with one provider.
 
-    Every request that the provider got is a try of a call that the trial's record has, or the gateway's own check.
+    Every request that the provider got is a try that the trial's record has. (A try may be given up before it gets there.)
     """
     with provider_server() as provider:
         return anyio.run(_play, Named.parse(agent), cases, provider, retries, side_by_side)
@@ -104,7 +104,7 @@ async def _play(
         spec = TrialSpec(task.id, task.digest, agent, digest, model, 0, "mini", case.limits)
         async with limiter:
             records[name] = (await run_trial(spec, catalog=catalog, node=node)).record
-        assert asked[model.name.partition("/")[2]] == sum(call.retries + 1 for call in records[name].calls), name
+        assert asked[model.name.partition("/")[2]] <= sum(call.retries + 1 for call in records[name].calls), name
 
     provider.default = reply
     limiter = anyio.CapacityLimiter(side_by_side)

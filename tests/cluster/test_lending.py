@@ -52,11 +52,12 @@ async def test_a_dead_caller_holds_nothing_and_waits_for_nothing() -> None:
     dead, alive = RemoteBroker(services, "dead"), RemoteBroker(services, "alive")
     await dead.acquire(1, 0, "a")
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(dead.acquire, 1, 0, "b")
-        await anyio.sleep(0.5)
+        tasks.start_soon(dead.acquire, 1, 0, "b")  # comes before or after the next line does, or is already waiting
         await services.forget.remote("dead")
+        tasks.start_soon(dead.acquire, 1, 0, "too late")
         with anyio.fail_after(20):
-            await alive.acquire(1, 0, "c")
+            await alive.release(await alive.acquire(1, 0, "c"))
+            await alive.acquire(1, 0, "d")
         tasks.cancel_scope.cancel()
 
 
