@@ -61,7 +61,7 @@ class Storage:
             with renamed_into_place(Path(self.path(name))) as temporary:
                 temporary.write_bytes(data)
         else:
-            with self.filesystem.open_output_stream(self.path(name)) as stream:
+            with self.filesystem.open_output_stream(self.path(name), compression=None) as stream:
                 stream.write(data)
 
     @contextmanager
@@ -73,7 +73,7 @@ class Storage:
         else:
             with TemporaryDirectory() as folder:
                 yield (path := Path(folder, "file"))
-                with path.open("rb") as file, self.filesystem.open_output_stream(self.path(name)) as stream:
+                with path.open("rb") as file, self.filesystem.open_output_stream(self.path(name), compression=None) as stream:
                     shutil.copyfileobj(file, stream, 2**20)
 
     def get(self, name: str) -> bytes:
