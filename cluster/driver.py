@@ -21,7 +21,7 @@ from cluster.trial_actor import ActorConfig, Started
 from cluster.worker import Worker
 from mldevbench.catalog import Catalog
 from mldevbench.gateway import is_synthetic
-from mldevbench.outcome import InfraError, Outcome, TrialRecord
+from mldevbench.outcome import InfraError, Outcome, TrialRecord, Usage
 from mldevbench.results.codec import decode
 from mldevbench.results.spool import Spooled
 from mldevbench.results.writer import ResultsWriter
@@ -162,7 +162,7 @@ class Driver:
                 if record.error_kind == "node_services":
                     pool.lost(worker, with_services=True)
         except InfraError as error:
-            record = self._lost_record(spec, attempt, started_at, error)
+            record = self._lost_record(spec, attempt, started_at, error, begun=bool(node_id))
             await self._deliveries.deliver(record, None)
         return record, node_id
 
@@ -216,7 +216,8 @@ class Driver:
 
         pool.tasks.start_soon(cancel)
 
-    def _lost_record(self, spec: TrialSpec, attempt: int, started_at: float, error: InfraError) -> TrialRecord:
+    def _lost_record(self, spec: TrialSpec, attempt: int, started_at: float, error: InfraError, *, begun: bool) -> TrialRecord:
+        """What its calls cost died with the actor, if it had begun."""
         return TrialRecord(
             trial_key=spec.key,
             attempt=attempt,
@@ -229,6 +230,7 @@ class Driver:
             started_at=started_at,
             node="",
             isolation="",
+            usage=Usage(cost_usd=None if begun and spec.model else 0.0),
             synthetic_model=spec.model is not None and is_synthetic(spec.model),
         )
 
