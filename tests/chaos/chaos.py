@@ -37,7 +37,7 @@ NAMES = {"actor": "ray::TrialActor", "services": "ray::NodeServices", "warm": "w
 
 def answer(body: dict[str, Any]) -> Reply:
     """A model that needs three calls and a while for each. What it writes is right for two seeds of three."""
-    time.sleep(0.4)
+    time.sleep(2.5)
     asked = len(body["messages"])
     if asked <= 2:
         text = "print('Hello, World!')\n" if right(body["seed"]) else "print('Hello!')\n"
@@ -83,7 +83,7 @@ class Report:
 
 
 class Chaos:
-    """One run. `patient` is how many seconds pass between two kills."""
+    """One run. `pause_s` is how many seconds pass between two kills, on average."""
 
     def __init__(self, place: Path, trials: int, kills: int, seed: int, pause_s: float) -> None:
         self._place, self._out, self._kills, self._pause_s = place, place / "results", kills, pause_s
@@ -207,9 +207,9 @@ class Chaos:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--trials", type=int, default=400)
+    parser.add_argument("--trials", type=int, default=500)
     parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--pause", type=float, default=10.0, help="seconds between two kills")
+    parser.add_argument("--pause", type=float, default=6.0, help="seconds between two kills")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--place", type=Path, required=True, help="a new folder for the results and the nodes")
     given = parser.parse_args()
