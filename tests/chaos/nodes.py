@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import secrets
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -64,10 +65,15 @@ class Nodes:
 
 @contextmanager
 def marked(place: Path) -> Iterator[None]:
-    """The environment of everything that is started here, so that it can be found again."""
+    """The environment of everything that is started here, so that it can be found again.
+
+    Ray's token is the user's own: a process of Ray's keeps the first one that it has seen.
+    """
     before = dict(os.environ)
-    os.environ.update({MARKER: str(place), "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)})
+    os.environ.update({MARKER: str(place), "RAY_AUTH_MODE": "token"})
     os.environ.pop("RAY_ADDRESS", None)
+    ray = str(Path(sys.executable).parent / "ray")
+    subprocess.run([ray, "get-auth-token", "--generate"], check=True, stdout=subprocess.DEVNULL)
     try:
         yield
     finally:
