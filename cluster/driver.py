@@ -90,6 +90,7 @@ class Driver:
                 background.start_soon(self._look, pool)
                 async with anyio.create_task_group() as trials:
                     await self._launch(pool, trials)
+                await job.watcher.look(pool.census())  # however short it was
             background.cancel_scope.cancel()
 
     async def _look(self, pool: Pool) -> None:
