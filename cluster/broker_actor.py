@@ -11,6 +11,7 @@ import anyio
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from cluster.gpus import NodeGpus
 from cluster.lending import Lending, borrow
 from mldevbench.outcome import InfraError
 from mldevbench.paths import folder
@@ -19,11 +20,15 @@ from mldevbench.sandbox.broker import Lease, NodeBroker
 
 
 class NodeServices:
-    """One per node and sweep; it holds no resource of Ray's, so that it can be placed on a full node. `sweep` is its id."""
+    """One per node and sweep; it holds no resource of Ray's, so that it can be placed on a full node. `sweep` is its id.
 
-    def __init__(self, cpus: float, sweep: str) -> None:
+    `cpus` and `gpus` are all that the node has.
+    """
+
+    def __init__(self, cpus: float, gpus: float, sweep: str) -> None:
         self._spool = Spool(folder("spool", sweep))
-        self._broker = NodeBroker(cpus, ())
+        self._broker = NodeBroker(cpus, most_gpus=gpus)
+        self._gpus = NodeGpus(ray.get_runtime_context().get_node_id(), int(gpus), self._broker)
         self._lending = Lending(self._broker.release)
         self._ready = anyio.Event()
         self._warm: str | None = None
@@ -41,7 +46,7 @@ class NodeServices:
                     server = await stack.enter_async_context(WarmServer.start(python, folder("run")))
                     self._warm = str(server.socket)
                 self._ready.set()
-                await anyio.sleep_forever()
+                await self._gpus.run()
         except Exception as error:
             self._error = error
             self._ready.set()
@@ -55,15 +60,22 @@ class NodeServices:
 
     async def acquire(self, request: str, holder: str, cpus: float, gpus: float, trial: str) -> Lease | None:
         """The lease has the request's id."""
+        self._gpus.changed()
         lease = await self._lending.lend(request, holder, self._broker.acquire(cpus, gpus, trial))
         return lease and replace(lease, id=request)
 
     async def release(self, request: str) -> None:
         await self._lending.take_back(request)
+        self._gpus.changed()
 
     async def forget(self, holder: str) -> None:
         """Takes back what a dead actor held or waited for."""
         await self._lending.forget(holder)
+        self._gpus.changed()
+
+    async def yield_gpus(self, gpus: int) -> int:
+        """Actors wait for so many GPUs: they are lent no more. How many the commands that wait here could use."""
+        return self._gpus.yield_up(gpus)
 
     async def spooled(self) -> list[Spooled]:
         """Every trial that was finished on this node and not acknowledged."""
@@ -107,7 +119,7 @@ def _faults() -> Iterator[None]:
         raise InfraError("node_services", "the services of this node are gone") from error
 
 
-def start_services(node_id: str, cpus: float, sweep: str) -> Any:
+def start_services(node_id: str, cpus: float, gpus: float, sweep: str) -> Any:
     """The services actor of a node. It lives as long as the driver that asked for it."""
     options = {
         "num_cpus": 0,
@@ -116,4 +128,4 @@ def start_services(node_id: str, cpus: float, sweep: str) -> Any:
         "max_concurrency": 1000,
         "scheduling_strategy": NodeAffinitySchedulingStrategy(node_id, soft=False),
     }
-    return ray.remote(NodeServices).options(**options).remote(cpus, sweep)
+    return ray.remote(NodeServices).options(**options).remote(cpus, gpus, sweep)

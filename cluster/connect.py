@@ -28,7 +28,7 @@ class NodeInfo:
         """Whether an otherwise empty node could run a trial of this shape."""
         return (
             shape.cpus <= self.cpus
-            and shape.gpus <= self.gpus
+            and shape.gpus + shape.lent <= self.gpus
             and shape.memory <= self.memory
             and (shape.accelerator is None or shape.accelerator in self.accelerators)
         )
@@ -73,10 +73,10 @@ def _node(entry: Mapping[str, Any]) -> NodeInfo:
     return NodeInfo(entry["NodeID"], have.get("CPU", 0.0), have.get("GPU", 0.0), int(have.get("memory", 0)), kinds)
 
 
-def check_feasible(shapes: Mapping[str, Resources], have: Iterable[NodeInfo]) -> None:
-    """Raises UserError for the first task whose shape no node could ever hold. An autoscaler's future nodes are not seen."""
+def check_feasible(shapes: Mapping[tuple[str, str], Resources], have: Iterable[NodeInfo]) -> None:
+    """Raises UserError for the first task and agent whose shape no node could hold. An autoscaler's future nodes are not seen."""
     cluster = list(have)
-    for task, shape in shapes.items():
+    for (task, _), shape in shapes.items():
         if not any(node.holds(shape) for node in cluster):
             there = "; ".join(sorted({str(n) for n in cluster})) or "no node"
             raise UserError(

@@ -47,13 +47,13 @@ LOOK_EVERY_S = 5.0
 class Job:
     """What the driver is to do: `trials` (anew at each call) without those that the results hold already.
 
-    `retries` are further attempts after infrastructure errors; `patience_s` is how long a model or task that fails everywhere
-    is tried again.
+    `shapes` are what a task and an agent ask of a node. `retries` are further attempts after infrastructure errors; `patience_s`
+    is how long a model or task that fails everywhere is tried again.
     """
 
     trials: Callable[[], Iterable[TrialSpec]]
     catalog: Catalog
-    shapes: Mapping[str, Resources]
+    shapes: Mapping[tuple[str, str], Resources]
     writer: ResultsWriter
     watcher: Watcher
     config: ActorConfig
@@ -121,7 +121,7 @@ class Driver:
     async def _run_trial(self, spec: TrialSpec, pool: Pool, window: anyio.Semaphore) -> None:
         """All attempts of one trial; only an infrastructure error earns another, on another node if there is one."""
         record, avoid = None, frozenset[str]()
-        shape = self._job.shapes[spec.task]
+        shape = self._shape(spec)
         try:
             first = self._job.writer.attempts_of(spec.key) + 1
             for attempt in range(first, first + self._job.retries + 1):
@@ -151,7 +151,7 @@ class Driver:
         """
         started_at, node_id = time.time(), ""
         try:
-            async with pool.slot(self._job.shapes[spec.task], avoid) as worker:
+            async with pool.slot(self._shape(spec), avoid) as worker:
                 node_id = worker.node_id
                 if spec.key in self._job.writer.finished:
                     return None, node_id
@@ -181,6 +181,9 @@ class Driver:
                 if left is not None:
                     return left
             raise InfraError("node_lost", f"the actor died: {str(error).splitlines()[0]}") from None
+
+    def _shape(self, spec: TrialSpec) -> Resources:
+        return self._job.shapes[spec.task, spec.agent.name]
 
     def _stop(self) -> None:
         self._launching.cancel()

@@ -15,7 +15,7 @@ from cluster.connect import connect
 from cluster.driver import Driver, Job
 from cluster.ending import command, conclude
 from cluster.metrics import Metrics
-from cluster.placing import Say, place
+from cluster.placing import Say, Shapes, place
 from cluster.rate_actor import start_rate_actor
 from cluster.trial_actor import ActorConfig
 from mldevbench import plan
@@ -31,7 +31,7 @@ from mldevbench.progress import Progress, Tally
 from mldevbench.report.text import last_line, plain
 from mldevbench.results import ResultsWriter, SweepInfo
 from mldevbench.results.storage import Storage
-from mldevbench.spec import Resources, SweepSpec, TrialSpec, content_key
+from mldevbench.spec import SweepSpec, TrialSpec, content_key
 from mldevbench.status.heart import Heart
 from mldevbench.status.pulse import End
 from mldevbench.watching import Watchers
@@ -74,7 +74,7 @@ def _drive(
     options: SweepOptions,
     sweep: SweepSpec,
     catalog: Catalog,
-    shapes: dict[str, Resources],
+    shapes: Shapes,
     writer: ResultsWriter,
     out: str,
     log: JsonLog | None,

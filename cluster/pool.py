@@ -171,7 +171,18 @@ class Pool:
             self._shunned = {node: until for node, until in self._shunned.items() if until > now}
             for worker in [w for w in self._workers if w.idle and now - w.idle_since > IDLE_S]:
                 self._retire(worker)
+            if any(w.shape.lent for w in self._workers):
+                await self._share_gpus()
             self._dispatch()
+
+    async def _share_gpus(self) -> None:
+        """Between actors that hold GPUs and commands that are lent them: what one side has goes to the other when that waits."""
+        pending = [w for w in self._workers if w.shape.gpus and not w.node_id]
+        wanted = {n.id: math.ceil(sum(w.shape.gpus for w in pending if n.holds(w.shape))) for n in self._nodes}
+        for node_id, missing in (await self._services.yield_gpus(wanted)).items():
+            holders = [w for w in self._workers if w.node_id == node_id and w.shape.gpus]
+            for worker in sorted(holders, key=lambda w: w.busy)[:missing]:
+                worker.served = RETIRE_AFTER  # after the trial that it runs
 
     def _leave_alone(self, request: _Request) -> frozenset[str]:
         """The nodes to avoid, and those where no actor could start, for as long as others can hold the shape."""
@@ -223,8 +234,11 @@ class Pool:
         ray.kill(worker.handle)
 
     def _start(self, shape: Resources, slots: int, shunned: frozenset[str]) -> None:
+        places = {n.id for n in self._nodes if n.holds(shape)} - shunned if shape.lent else None
+        if places is not None and not places:
+            return  # none yet
         self._made += 1
-        worker = Worker.start(self._made, self._config, shape, slots, shunned)
+        worker = Worker.start(self._made, self._config, shape, slots, shunned, places)
         self._workers.append(worker)
         self.tasks.start_soon(self._live, worker)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +60,20 @@ class Services:
                 node.serving = True
         return node.handle, node.warm
 
+    async def yield_gpus(self, wanted: Mapping[str, int]) -> dict[str, int]:
+        """Tells the nodes how many GPUs are waited for there by actors; how many are, by commands."""
+        waiting: dict[str, int] = {}
+
+        async def ask(node_id: str, handle: Any) -> None:
+            with suppress(ray.exceptions.RayActorError), anyio.move_on_after(VISIT_S):
+                waiting[node_id] = await handle.yield_gpus.remote(wanted.get(node_id, 0))
+
+        async with anyio.create_task_group() as tasks:
+            for node_id, node in self._nodes.items():
+                if node.serving:
+                    tasks.start_soon(ask, node_id, node.handle)
+        return waiting
+
     def drop(self, handle: Any) -> None:
         """This actor cannot be used any more; the next that asks for its node gets another."""
         for node_id in [i for i, node in self._nodes.items() if node.handle is handle]:
@@ -72,7 +86,7 @@ class Services:
 
     def _at(self, info: NodeInfo) -> _Node:
         if info.id not in self._nodes:
-            self._nodes[info.id] = _Node(start_services(info.id, info.cpus, self._sweep))
+            self._nodes[info.id] = _Node(start_services(info.id, info.cpus, info.gpus, self._sweep))
         return self._nodes[info.id]
 
     async def _serve(self, node: _Node) -> None:

@@ -13,7 +13,7 @@ import ray
 from cluster.broker_actor import RemoteBroker
 from cluster.rate_actor import RemoteRateGate
 from mldevbench.outcome import InfraError, UserError
-from mldevbench.spec import TrialSpec
+from mldevbench.spec import Resources, TrialSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class Started:
 
 
 class TrialActor:
-    def __init__(self, name: str, config: ActorConfig, gpu_share: float) -> None:
+    def __init__(self, name: str, config: ActorConfig, shape: Resources) -> None:
         self._name = name
         self._config = config
-        self._gpu_share = gpu_share
+        self._shape = shape
         self._scopes: dict[str, anyio.CancelScope] = {}
 
     def where(self) -> str:
@@ -92,7 +92,7 @@ class TrialActor:
             broker=RemoteBroker(services, self._name),
             warm=Path(warm) if warm else None,
             gpus=gpus,
-            gpu_share=self._gpu_share,
+            lends_gpus=self._shape.lent > 0,
         )
         return Started(self._node.name, tier)
 

@@ -46,8 +46,10 @@ class Worker:
     dead: bool = False
 
     @classmethod
-    def start(cls, number: int, config: ActorConfig, shape: Resources, slots: int, shunned: frozenset[str]) -> Worker:
-        """Asks Ray for an actor, which it places once there is room."""
+    def start(
+        cls, number: int, config: ActorConfig, shape: Resources, slots: int, shunned: Set[str], places: Set[str] | None
+    ) -> Worker:
+        """Asks Ray for an actor, which it places once there is room; on one of `places` (ids), where these are given."""
         name = f"trials-{number}"
         options: dict[str, Any] = {
             "name": f"{config.sweep}/{name}/{ray.get_runtime_context().get_job_id()}",
@@ -58,12 +60,14 @@ class Worker:
             "max_task_retries": 0,
             "max_concurrency": 10 * slots,
         }
-        if shape.accelerator:
+        if shape.accelerator and shape.gpus:
             options["accelerator_type"] = shape.accelerator
-        if shunned:
+        if places is not None:
+            options["label_selector"] = {"ray.io/node-id": f"in({','.join(sorted(places))})"}
+        elif shunned:
             options["label_selector"] = {"ray.io/node-id": f"!in({','.join(sorted(shunned))})"}
-        handle = _actor_class().options(**options).remote(name, config, shape.gpus)
-        return cls(name, handle, shape, slots, shunned)
+        handle = _actor_class().options(**options).remote(name, config, shape)
+        return cls(name, handle, shape, slots, frozenset(shunned))
 
     @property
     def free(self) -> bool:

@@ -64,8 +64,9 @@ class EventLog:
 class AgentContext:
     """What an agent gets. `answers` is the task's own folder, given to control agents only; others get None.
 
-    `limits` are the sweep's, with the task's own time where the sweep has none. `cpus` is how many the task asks for. `python` is
-    the interpreter of the agent's own environment, at the same path in the sandbox; None for an agent without one.
+    `limits` are the sweep's, with the task's own time where the sweep has none. `cpus` and `gpus` are how many the task asks for;
+    `gpus` is 0 where it runs on the CPU instead. `python` is the interpreter of the agent's own environment, at the same path in
+    the sandbox; None for an agent without one.
     """
 
     instruction: str
@@ -77,6 +78,7 @@ class AgentContext:
     args: Mapping[str, str]
     answers: Path | None = None
     cpus: float = 1.0
+    gpus: float = 0.0
     python: Path | None = None
 
 

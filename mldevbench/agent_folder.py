@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from pydantic import Field
 
@@ -44,6 +44,9 @@ class AgentFile(TomlModel):
     model: bool = True
     control: bool = False
     environment: EnvironmentEntry | None = None
+    gpu_hold: Literal["trial", "command"] = "trial"
+    """Whether it holds the task's GPUs from start to end, or each of its commands asks for them: `command` is for agents that do
+    all their work by `ctx.sandbox.exec` and `spawn`, and say there what needs a GPU."""
     args: Mapping[str, str] = {}
     """Argument name -> what it does; other names are refused."""
     required: tuple[str, ...] = ()

@@ -108,7 +108,7 @@ async def judge(task: Task, desk: Desk, folder: Path, node: Node) -> Grade:
     heard = _heard(folder)
     heard = Heard(heard.requests, {**offers.records(), **heard.services})
     async with trial_folder("byhand") as place:
-        found, _ = await grade(task, desk.profile, folder, place=place, node=node, assets=assets, heard=heard)
+        found, _ = await grade(task, desk.profile, folder, place=place, node=node, gpus=node.gpus, assets=assets, heard=heard)
     return found
 
 

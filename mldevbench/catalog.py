@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar, cast
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mldevbench.agent_folder import Agent
 from mldevbench.digest import folder_digest
@@ -50,6 +50,13 @@ class ResourcesEntry(TomlModel):
     gpus: float = Field(default=0, ge=0)
     memory_gb: float = Field(default=2, gt=0)
     accelerator: str | None = None
+
+    @field_validator("gpus")
+    @classmethod
+    def _whole(cls, gpus: float) -> float:
+        if gpus > 1 and gpus != int(gpus):
+            raise ValueError("more than one GPU must be a whole number")
+        return gpus
 
 
 class TimeEntry(TomlModel):

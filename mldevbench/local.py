@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import anyio
 
@@ -17,6 +18,14 @@ from mldevbench.paths import folder
 from mldevbench.place import remove_leftovers
 from mldevbench.sandbox.broker import NodeBroker
 from mldevbench.sandbox.tiers import choose_tier, tier_with_proc
+
+
+def visible_gpus() -> tuple[str, ...]:
+    """NVIDIA's, as for CUDA_VISIBLE_DEVICES, and no others than that variable names."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return tuple(gpu.strip() for gpu in named.split(",") if gpu.strip())
+    return tuple(sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*")))
 
 
 @asynccontextmanager
@@ -42,6 +51,7 @@ async def local_node(
             proc_tier=tier_with_proc(python, tier, isolation),
             python=python,
             gateway=gateway,
-            broker=NodeBroker(os.cpu_count() or 1, ()),
+            broker=NodeBroker(os.cpu_count() or 1),
             warm=server.socket if server else None,
+            gpus=visible_gpus(),
         )

@@ -19,7 +19,7 @@ class Node:
     """`warm` is the socket of the process that probes and graders are forked from; None starts each one cold.
 
     `proc_tier` is the tier of trials that need /proc, where it is another. `gpus` are the devices that this process holds for its
-    trials, as for CUDA_VISIBLE_DEVICES; `gpu_share` how much of them.
+    trials, as for CUDA_VISIBLE_DEVICES. With `lends_gpus` it holds none, and the broker lends them.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Node:
     warm: Path | None = None
     proc_tier: str | None = None
     gpus: tuple[str, ...] = ()
-    gpu_share: float = 0.0
+    lends_gpus: bool = False
 
     def tier_for(self, *, proc: bool) -> str:
         """Raises InfraError when no tier here shows the /proc that is needed."""

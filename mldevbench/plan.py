@@ -125,14 +125,20 @@ def resolve(options: SweepOptions, catalog: Catalog) -> SweepSpec:
     )
 
 
-def shapes(sweep: SweepSpec, catalog: Catalog) -> dict[str, Resources]:
-    """What a trial of each task asks of a node: what the task does, and the memory of the largest of the sweep's agents.
-
-    It is one shape for all agents, so that their trials share their actors.
+def shapes(sweep: SweepSpec, catalog: Catalog) -> dict[tuple[str, str], Resources]:
+    """What a trial of each task by each agent asks of a node: what the task does, and the memory of the largest of the sweep's
+    agents, so that their trials can share their actors. Agents whose commands ask for GPUs hold none.
     """
-    memory = max(catalog.agent(arm.agent.name).memory for arm in sweep.arms)
-    asked = {task: catalog.task(task).profile(sweep.profile).shape for task, _ in sweep.tasks}
-    return {task: replace(shape, memory=shape.memory + memory) for task, shape in asked.items()}
+    agents = {arm.agent.name: catalog.agent(arm.agent.name) for arm in sweep.arms}
+    memory = max(agent.memory for agent in agents.values())
+    found = {}
+    for task, _ in sweep.tasks:
+        shape = catalog.task(task).profile(sweep.profile).shape
+        shape = replace(shape, memory=shape.memory + memory)
+        for name, agent in agents.items():
+            by_command = agent.file.gpu_hold == "command"
+            found[task, name] = replace(shape, gpus=0.0, lent=shape.gpus) if by_command else shape
+    return found
 
 
 def environments(sweep: SweepSpec, catalog: Catalog) -> list[str]:

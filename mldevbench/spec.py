@@ -71,17 +71,24 @@ _LIMITS = tuple(field.name for field in fields(Limits))
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a task (or one command) asks of a node. `gpus` may be a fraction; memory is in bytes."""
+    """What a task (or one command) asks of a node. `gpus` may be a fraction; memory is in bytes.
+
+    `lent` GPUs are not held: the node must have so many, and lends them to commands.
+    """
 
     cpus: float = 1.0
     gpus: float = 0.0
     memory: int = 2 * 2**30
     accelerator: str | None = None
+    lent: float = 0.0
 
     def __str__(self) -> str:
         parts = [f"{self.cpus:g} CPU", f"{self.memory / 2**30:.3g} GiB"]
+        kind = f" ({self.accelerator})" if self.accelerator else ""
         if self.gpus:
-            parts.append(f"{self.gpus:g} GPU" + (f" ({self.accelerator})" if self.accelerator else ""))
+            parts.append(f"{self.gpus:g} GPU{kind}")
+        if self.lent:
+            parts.append(f"{self.lent:g} GPU{kind} for its commands")
         return ", ".join(parts)
 
 

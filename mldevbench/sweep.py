@@ -93,7 +93,8 @@ def describe(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> None:
     sizes = f"{len(sweep.tasks)} task(s) x {len(sweep.seeds)} seed(s)"
     print(f"{len(sweep)} trials: {len(sweep.arms)} arm(s) ({plain(arms)}) x {sizes}")
     print(f"  x {len(sweep.limits)} set(s) of limits, profile {sweep.profile}")
-    for shape, count in Counter(shapes(sweep, catalog).values()).items():
+    asked = {(task, shape) for (task, _), shape in shapes(sweep, catalog).items()}
+    for shape, count in sorted(Counter(str(shape) for _, shape in asked).items()):
         print(f"  {count} task(s) ask for {shape}")
     for line in environments(sweep, catalog):
         print(f"  {line}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from mldevbench.place import trial_folder
 from mldevbench.results.clean import without_secrets
 from mldevbench.sandbox import open_sandbox
 from mldevbench.sandbox.base import SandboxSpec
+from mldevbench.sandbox.broker import lent
 from mldevbench.solution import Solution
 from mldevbench.spec import TrialSpec
 from mldevbench.under_way import Trial
@@ -132,7 +134,8 @@ async def solve(trial: Trial) -> None:
         binds={name: trial.assets[name] for name in profile.assets.mount},
         env={"PYTHONHASHSEED": str(spec.seed), "MLDEVBENCH_PROFILE": spec.profile},
         limits=replace(profile.sandbox_limits, memory=profile.sandbox_limits.memory + trial.agent.memory),
-        gpus=node.gpus,
+        gpus=trial.gpus,
+        lends_gpus=trial.lends_gpus,
         network=profile.network,
     )
     served = [trial.assets[name] for name in profile.assets.serve]
@@ -161,18 +164,22 @@ async def solve(trial: Trial) -> None:
                     args=spec.agent.arguments(),
                     answers=trial.task.folder if trial.agent.file.control else None,
                     cpus=profile.shape.cpus,
+                    gpus=profile.shape.gpus if trial.gpus or trial.lends_gpus else 0.0,
                     python=trial.agent_python,
                 )
                 trial.log.start()
                 trial.stop, fault = await _within_limits(trial, ctx, door)
             trial.memory_peak = sandbox.memory_peak
+            trial.gpu_lent_s, trial.gpu_busy_s = sandbox.gpu_held_s, sandbox.gpu_busy_s
             earlier = trial.after.requests if trial.after else ()
             trial.heard = Heard(earlier + door.requests, trial.offers.records())
             if trial.offers.files or trial.offers.services:  # so that the submission can be graded again
                 trial.log.add("door", requests=list(trial.heard.requests), services=dict(trial.heard.services))
     finally:
-        held = clock.total_s * node.gpu_share if node.gpus else None
-        trial.timings = replace(trial.timings, solve_s=clock.elapsed_s, waited_s=clock.waited_s, gpu_held_s=held)
+        held_s, used_s = trial.gpu_times()
+        trial.timings = replace(
+            trial.timings, solve_s=clock.elapsed_s, waited_s=clock.waited_s, gpu_held_s=held_s, gpu_used_s=used_s
+        )
     if fault is not None:
         raise fault
 
@@ -212,24 +219,26 @@ async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[S
 
 
 async def grade(trial: Trial) -> None:
-    """The verdict on what was left in the workspace; it holds CPUs of the node for as long as it takes."""
-    broker = trial.node.broker
-    lease = await broker.acquire(trial.profile.resources.cpus, 0, trial.spec.key)
-    start = time.monotonic()
-    try:
-        trial.grade, trial.submission = await grade_workspace(
-            trial.task,
-            trial.spec.profile,
-            trial.workspace,
-            place=trial.place,
-            node=trial.node,
-            assets=trial.assets,
-            heard=trial.heard,
-        )
-    finally:
-        with anyio.CancelScope(shield=True):
-            await broker.release(lease)
-        trial.timings = replace(trial.timings, grade_s=time.monotonic() - start)
+    """The verdict on what was left in the workspace; for as long as it takes it has the CPUs and GPUs that the task asks for."""
+    broker, asked, gpus = trial.node.broker, trial.profile.resources, trial.gpus
+    async with AsyncExitStack() as leases:
+        if trial.lends_gpus:  # first, for who holds CPUs must not wait for GPUs
+            gpus = (await leases.enter_async_context(lent(broker, 0, asked.gpus, trial.spec.key))).devices
+        await leases.enter_async_context(lent(broker, asked.cpus, 0, trial.spec.key))
+        start = time.monotonic()
+        try:
+            trial.grade, trial.submission = await grade_workspace(
+                trial.task,
+                trial.spec.profile,
+                trial.workspace,
+                place=trial.place,
+                node=trial.node,
+                gpus=gpus,
+                assets=trial.assets,
+                heard=trial.heard,
+            )
+        finally:
+            trial.timings = replace(trial.timings, grade_s=time.monotonic() - start)
 
 
 def _kept(trial: Trial, keep: Path) -> Left | None:

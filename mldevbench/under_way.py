@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import Path
 
 from mldevbench.agent import EventLog
@@ -37,6 +38,8 @@ class Trial:
     tier: str | None = None
     stop: StopReason | None = None
     memory_peak: int | None = None
+    gpu_lent_s: float = 0.0
+    gpu_busy_s: float = 0.0
     grade: Grade | None = None
     submission: bytes | None = None
     timings: Timings = Timings()
@@ -45,6 +48,25 @@ class Trial:
     @property
     def workspace(self) -> Path:
         return self.place / "workspace"
+
+    @property
+    def gpus(self) -> tuple[str, ...]:
+        """The devices that it holds from start to end."""
+        return self.node.gpus[: ceil(self.profile.resources.gpus)]
+
+    @property
+    def lends_gpus(self) -> bool:
+        """Whether its commands are lent GPUs."""
+        return self.node.lends_gpus and self.profile.resources.gpus > 0
+
+    def gpu_times(self) -> tuple[float | None, float | None]:
+        """GPU seconds held and used while it was solved. Used is null for an agent that has them and never asks."""
+        if self.lends_gpus:
+            return self.gpu_lent_s, self.gpu_busy_s * self.profile.resources.gpus
+        if self.gpus:
+            share = self.profile.resources.gpus
+            return self.clock.total_s * share, self.gpu_busy_s * share or None
+        return None, None
 
     @property
     def limits(self) -> Limits:

@@ -57,7 +57,15 @@ async def lay_out(task: Task, workspace: Path, left: Path | None = None) -> None
 
 
 async def grade(
-    task: Task, profile: str, workspace: Path, *, place: Path, node: Node, assets: Mapping[str, Path], heard: Heard
+    task: Task,
+    profile: str,
+    workspace: Path,
+    *,
+    place: Path,
+    node: Node,
+    gpus: tuple[str, ...],
+    assets: Mapping[str, Path],
+    heard: Heard,
 ) -> tuple[Grade, bytes | None]:
     """Takes the declared outputs, drops everything else, and lets the trusted grader look at them; `place` is for its copies.
 
@@ -75,7 +83,7 @@ async def grade(
         )
     )
     packed = await anyio.to_thread.run_sync(lambda: pack(submitted, outputs, max_bytes=SUBMISSION_KEPT))
-    found = await run_grader(_request(task, profile, submitted, node, assets, heard), warm=node.warm)
+    found = await run_grader(_request(task, profile, submitted, node, gpus, assets, heard), warm=node.warm)
     return Grade(tuple(refused) + found.checks, found.metrics), packed
 
 
@@ -85,10 +93,12 @@ async def grade_again(
     """The verdict of the trusted grader on a submission that `grade` had packed. Raises UserError when it is damaged."""
     submitted = place / "submission"
     await anyio.to_thread.run_sync(unpack, packed, task.folder / "workspace", task.file.outputs, submitted)
-    return await run_grader(_request(task, profile, submitted, node, assets, heard), warm=node.warm)
+    return await run_grader(_request(task, profile, submitted, node, node.gpus, assets, heard), warm=node.warm)
 
 
-def _request(task: Task, profile: str, submitted: Path, node: Node, assets: Mapping[str, Path], heard: Heard) -> GradeRequest:
+def _request(
+    task: Task, profile: str, submitted: Path, node: Node, gpus: tuple[str, ...], assets: Mapping[str, Path], heard: Heard
+) -> GradeRequest:
     chosen = task.profile(profile)
     return GradeRequest(
         task_dir=task.folder,
@@ -102,7 +112,7 @@ def _request(task: Task, profile: str, submitted: Path, node: Node, assets: Mapp
         tier=node.tier,
         limits=chosen.sandbox_limits,
         timeout_s=chosen.time.grade_s,
-        gpus=node.gpus,
+        gpus=gpus,
         mounted=chosen.assets.mount,
         environment=chosen.environment,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from mldevbench.catalog import Catalog
@@ -15,13 +15,14 @@ category = "smoke"
 difficulty = "easy"
 outputs = ["visible.txt"]
 [profiles.mini]
-resources = {{ cpus = 1, gpus = {gpus}, memory_gb = 1 }}
+resources = {{ cpus = 1, gpus = {gpus}, memory_gb = 1{more} }}
 """
 
 GPU_GRADER = """
 def grade(g):
     devices = g.files.read_text("visible.txt", 100).strip()
-    g.check("one device is visible", devices in ("0", "1"), f"CUDA_VISIBLE_DEVICES={devices!r}")
+    visible = devices in ("0", "1", "0,1", "1,0")
+    g.check("a device is visible", visible, f"CUDA_VISIBLE_DEVICES={devices!r}")
 """
 
 ALTERNATING_AGENT = '''
@@ -37,25 +38,31 @@ async def solve(ctx):
 def write_package(
     folder: Path,
     agents: Mapping[str, str] | None = None,
-    gpu_tasks: Mapping[str, float] | None = None,
+    gpu_tasks: Mapping[str, float | tuple[float, str]] | None = None,
     copies: Mapping[str, str] | None = None,
+    asking: Collection[str] = (),
 ) -> Path:
-    """A package `extra_<folder name>` with agents (id -> source of its module), GPU tasks (id -> GPUs) and copies of tasks
-    (id -> id of the original); for PYTHONPATH.
+    """A package `extra_<folder name>`, for PYTHONPATH.
+
+    It has agents (id -> source of its module), whose commands ask for GPUs if they are among `asking`; GPU tasks (id -> GPUs, or GPUs
+    and their kind); and copies of tasks (id -> id of the original).
     """
     package = f"extra_{folder.name}"
     lines = ["[mldevbench.agents]"]
     for name, source in (agents or {}).items():
         place = folder / package / name
         place.mkdir(parents=True)
-        (place / "agent.toml").write_text(f'id = "{name}"\ntitle = "Of a test"\nmodel = false\n')
+        hold = "command" if name in asking else "trial"
+        (place / "agent.toml").write_text(f'id = "{name}"\ntitle = "Of a test"\nmodel = false\ngpu_hold = "{hold}"\n')
         (place / "program.py").write_text(source)
         lines.append(f"{name} = {package}.{name}.program")
     lines.append("[mldevbench.tasks]")
-    for name, gpus in (gpu_tasks or {}).items():
+    for name, asked in (gpu_tasks or {}).items():
+        gpus, kind = asked if isinstance(asked, tuple) else (asked, None)
+        more = f', accelerator = "{kind}"' if kind else ""
         place = folder / package / name
         (place / "solution").mkdir(parents=True)
-        (place / "task.toml").write_text(GPU_TASK.format(id=name, gpus=gpus))
+        (place / "task.toml").write_text(GPU_TASK.format(id=name, gpus=gpus, more=more))
         (place / "instruction.md").write_text("Write the value of CUDA_VISIBLE_DEVICES into visible.txt.\n")
         (place / "grader.py").write_text(GPU_GRADER)
         (place / "solution" / "run.sh").write_text('echo "$CUDA_VISIBLE_DEVICES" > visible.txt\n')

@@ -29,7 +29,7 @@ class State(TypedDict):
 async def solve(ctx: AgentContext) -> None:
     assert ctx.model is not None
     model, log = ctx.model, ctx.log
-    toolbox = Toolbox(ctx.sandbox, command_timeout_s(ctx.args))
+    toolbox = Toolbox(ctx.sandbox, command_timeout_s(ctx.args), ctx.cpus, ctx.gpus)
 
     async def ask(state: State) -> dict[str, Any]:
         message = await model.complete(state["messages"], tools=TOOLS)

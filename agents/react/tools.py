@@ -11,7 +11,6 @@ from typing import Any
 import anyio
 
 from agents.react.output import LONGEST, Output, decode
-from mldevbench.outcome import UserError
 from mldevbench.sandbox.base import Process, Sandbox
 from mldevbench.spec import Resources
 
@@ -106,10 +105,14 @@ class ToolError(Exception):
 
 
 class Toolbox:
-    """The tools of one trial, and the processes that they started."""
+    """The tools of one trial, and the processes that they started.
 
-    def __init__(self, sandbox: Sandbox, command_timeout_s: float) -> None:
+    A command has the task's CPUs, and its GPUs if it asks for them.
+    """
+
+    def __init__(self, sandbox: Sandbox, command_timeout_s: float, cpus: float, gpus: float) -> None:
         self._sandbox = sandbox
+        self._cpus, self._gpus = cpus, gpus
         self._timeout_s = command_timeout_s
         self._output = Output(sandbox)
         self._processes: dict[str, Process] = {}
@@ -120,11 +123,11 @@ class Toolbox:
             given = _arguments(name, arguments)
             tool: Callable[..., Awaitable[str]] = getattr(self, name)
             return await tool(**given)
-        except (ToolError, UserError) as error:  # UserError: more GPUs than there are
+        except ToolError as error:
             return f"error: {error}"
 
     async def shell(self, command: str, gpu: bool = False) -> str:
-        result = await self._sandbox.exec(command, timeout_s=self._timeout_s, resources=_resources(gpu))
+        result = await self._sandbox.exec(command, timeout_s=self._timeout_s, resources=self._resources(gpu))
         if result.timed_out:
             end = f"killed after {self._timeout_s:g} s; use spawn for long commands"
         else:
@@ -133,7 +136,7 @@ class Toolbox:
 
     async def spawn(self, command: str, gpu: bool = False) -> str:
         name = f"p{len(self._processes) + 1}"
-        self._processes[name] = await self._sandbox.spawn(command, resources=_resources(gpu))
+        self._processes[name] = await self._sandbox.spawn(command, resources=self._resources(gpu))
         return f"process {name}: started"
 
     async def look(self, seconds: float, process: str | None = None, command: str | None = None) -> str:
@@ -180,6 +183,11 @@ class Toolbox:
         result = await self._sandbox.exec(["python", "-I", "-c", _LIST, self._place(path)], timeout_s=self._timeout_s)
         return await self._output.show(result.output, result.dropped)
 
+    def _resources(self, gpu: bool) -> Resources:
+        if gpu and not self._gpus:
+            raise ToolError("this task has no GPU; run the command without")
+        return Resources(self._cpus, self._gpus if gpu else 0.0)
+
     def _place(self, path: str) -> str:
         if not path or "\0" in path:
             raise ToolError(f"{path!r} is no path")
@@ -209,10 +217,6 @@ class Toolbox:
             await self._sandbox.write_file(self._place(path), text.encode("utf-8", "replace"))
         except OSError as error:
             raise ToolError(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def _resources(gpu: bool) -> Resources | None:
-    return Resources(gpus=1) if gpu else None
 
 
 def _arguments(name: str, text: str) -> dict[str, Any]:

@@ -100,7 +100,7 @@ async def _start_warm(
                 "op": "probe",
                 "namespaces": asdict(enclosure.namespaces),
                 "rlimits": rlimits(spec, own_user=True),
-                "seccomp": build_filter(allow_memfd=bool(spec.gpus)).hex(),
+                "seccomp": build_filter(allow_memfd=spec.has_gpus).hex(),
                 "environment": environment(spec, home=HOME, tmp="/tmp"),
             }
             child = await attempt.enter_async_context(forked(warm, message, [sock.fileno(), tail.writer]))

@@ -29,7 +29,8 @@ class SandboxSpec:
     `workspace` is the host folder that is writable inside. `binds` maps further host paths to the names they have inside
     (read-only); tiers without a mount namespace show them under their host path. `python` is the interpreter of the task
     environment; its `bin` folder comes first on PATH. `pythons` are further interpreters, which keep their paths.
-    `gpus` are the devices (as for CUDA_VISIBLE_DEVICES) that are visible. `door` asks for a listening socket on the
+    `gpus` are the devices (as for CUDA_VISIBLE_DEVICES) that every command sees. With `lends_gpus` all of the node's are there,
+    and that variable points a command to those that it was lent, without binding it. `door` asks for a listening socket on the
     sandbox's own loopback, `network` is "none" or "full".
     """
 
@@ -39,9 +40,14 @@ class SandboxSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     limits: SandboxLimits = SandboxLimits()
     gpus: tuple[str, ...] = ()
+    lends_gpus: bool = False
     network: str = "none"
     door: bool = True
     pythons: tuple[Path, ...] = ()
+
+    @property
+    def has_gpus(self) -> bool:
+        return bool(self.gpus) or self.lends_gpus
 
 
 @dataclass(frozen=True, slots=True)

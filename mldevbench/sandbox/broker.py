@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +37,17 @@ class Broker(Protocol):
     async def release(self, lease: Lease) -> None: ...
 
 
+@asynccontextmanager
+async def lent(broker: Broker, cpus: float, gpus: float, trial: str) -> AsyncIterator[Lease]:
+    """A lease for as long as the context is open."""
+    lease = await broker.acquire(cpus, gpus, trial)
+    try:
+        yield lease
+    finally:
+        with anyio.CancelScope(shield=True):
+            await broker.release(lease)
+
+
 @dataclass(eq=False)
 class _Request:
     cpus: float
@@ -48,12 +60,15 @@ class NodeBroker:
     """One queue for CPUs and one for GPUs, each strictly first come first served, so that nothing starves.
 
     A GPU lease takes no CPUs from the pool, so neither queue ever waits on the other. A request for more CPUs than the node has
-    is cut to the node; one for more GPUs is an error. GPUs may be asked for in fractions below 1, which share a device, or whole.
+    is cut to the node; one for more GPUs than `most_gpus` is an error. GPUs may be asked for in fractions below 1, which share a
+    device, or whole. Devices may come and go (`add`, `remove`), up to `most_gpus` of them (those of the start, if not said).
     """
 
-    def __init__(self, cpus: float, gpus: Sequence[str] = ()) -> None:
+    def __init__(self, cpus: float, gpus: Sequence[str] = (), most_gpus: float | None = None) -> None:
         self._total = self._free = cpus
         self._devices = dict.fromkeys(gpus, 1.0)
+        self._most_gpus = len(self._devices) if most_gpus is None else most_gpus
+        self._leaving: dict[str, Callable[[], None]] = {}
         self._cpu_queue: deque[_Request] = deque()
         self._gpu_queue: deque[_Request] = deque()
         self._ids = itertools.count()
@@ -61,9 +76,9 @@ class NodeBroker:
 
     async def acquire(self, cpus: float, gpus: float, trial: str) -> Lease:
         request = _Request(min(cpus, self._total), gpus if gpus < 1 else math.ceil(gpus))
-        if request.gpus > len(self._devices):
+        if request.gpus > self._most_gpus:
             raise UserError(
-                f"a command asks for {gpus:g} GPU and this node has {len(self._devices)}; ask for fewer, or use another node"
+                f"a command asks for {gpus:g} GPU and this node has {self._most_gpus:g}; ask for fewer, or use another node"
             )
         queue = self._gpu_queue if gpus > 0 else self._cpu_queue
         queue.append(request)
@@ -84,6 +99,29 @@ class NodeBroker:
         self._take_back(lease)
         self._grant()
 
+    @property
+    def idle_devices(self) -> list[str]:
+        """Those of which nothing is lent."""
+        return [device for device, free in self._devices.items() if free > 1 - _EPSILON]
+
+    @property
+    def missing_devices(self) -> int:
+        """How many more devices those who wait for GPUs now could use."""
+        whole = sum(int(r.gpus) for r in self._gpu_queue if r.gpus >= 1)
+        parts = sum(r.gpus for r in self._gpu_queue if r.gpus < 1)
+        idle = len([d for d in self.idle_devices if d not in self._leaving])
+        return max(0, whole + math.ceil(parts - _EPSILON) - idle)
+
+    def add(self, device: str) -> None:
+        self._devices[device] = 1.0
+        self._grant()
+
+    def remove(self, device: str, then: Callable[[], None]) -> None:
+        """Lends no more of a device; `then` is called once all of it has been given back."""
+        if device in self._devices:
+            self._leaving[device] = then
+            self._let_go()
+
     def _grant(self) -> None:
         while self._cpu_queue and self._cpu_queue[0].cpus <= self._free + _EPSILON:
             request = self._cpu_queue.popleft()
@@ -97,7 +135,8 @@ class NodeBroker:
 
     def _free_devices(self, gpus: float) -> tuple[str, ...]:
         """Enough devices for a request, or none; a fraction goes to the fullest device that can take it."""
-        fitting = [device for device, free in self._devices.items() if free + _EPSILON >= min(gpus, 1.0)]
+        enough = min(gpus, 1.0) - _EPSILON
+        fitting = [d for d, free in self._devices.items() if free >= enough and d not in self._leaving]
         fitting.sort(key=lambda device: self._devices[device])
         wanted = max(1, int(gpus))
         return tuple(fitting[:wanted]) if len(fitting) >= wanted else ()
@@ -114,3 +153,9 @@ class NodeBroker:
             self._free += lease.cpus
         for device in lease.devices:
             self._devices[device] += min(lease.gpus, 1.0)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for device in [d for d in self.idle_devices if d in self._leaving]:
+            del self._devices[device]
+            self._leaving.pop(device)()

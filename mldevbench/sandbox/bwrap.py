@@ -31,7 +31,7 @@ def bwrap_command(
     namespace; otherwise that is bubblewrap itself. `info` is the descriptor that bubblewrap describes its child on. Without
     `proc` its /proc shows the machine and no process: a container whose own is masked cannot mount another.
     """
-    filter = build_filter(allow_memfd=bool(spec.gpus))
+    filter = build_filter(allow_memfd=spec.has_gpus)
     return [
         _found("bwrap"),
         *_namespaces(uid is None, pid1),
@@ -111,5 +111,5 @@ def _task(spec: SandboxSpec) -> Iterator[str]:
     for target, source in shown.items():
         yield from ("--ro-bind", source, target)
     yield from ("--bind", str(spec.workspace), WORKSPACE)
-    for device in gpu_devices(spec.gpus):
+    for device in gpu_devices(spec):
         yield from ("--dev-bind", device, device)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
-from mldevbench.clock import TrialClock
+from mldevbench.clock import Stopwatch, TrialClock
 from mldevbench.sandbox.broker import Broker, Lease
 
 AT_ONCE_S = 0.05
@@ -31,7 +31,10 @@ class TrialLeases:
         self._cpu: Lease | None = None
         self._asked = 0.0
         self._gpu: Lease | None = None
+        self._gpu_since = 0.0
         self._gpu_users = 0
+        self._gpu_held = 0.0
+        self._gpu_work = Stopwatch()
         self._waiting_since: float | None = None
         self._waited = 0.0
 
@@ -39,6 +42,20 @@ class TrialLeases:
     def waited_s(self) -> float:
         """Seconds in which this trial has waited for a lease."""
         return self._waited + (0.0 if self._waiting_since is None else time.monotonic() - self._waiting_since)
+
+    @property
+    def gpu_held_s(self) -> float:
+        """GPU seconds that this trial was lent, a part of a GPU counting as a part."""
+        now = (time.monotonic() - self._gpu_since) * self._gpu.gpus if self._gpu else 0.0
+        return self._gpu_held + now
+
+    @property
+    def gpu_busy_s(self) -> float:
+        """Seconds in which a command that had asked for GPUs ran, and was not paused."""
+        return self._gpu_work.seconds
+
+    def _tell_gpu_work(self) -> None:
+        self._gpu_work.run(self._gpu_users > 0 and self._waiting_since is None)
 
     @asynccontextmanager
     async def cpus(self, command: int, cpus: float) -> AsyncIterator[None]:
@@ -55,13 +72,18 @@ class TrialLeases:
             if not self._riders and not self._changing.locked():
                 await self._give_back()
 
-    async def take_gpus(self, gpus: float, cpus: float) -> tuple[str, ...]:
-        """The devices of the trial's GPU lease; a command that comes while there is one shares it, whatever it asks for."""
+    async def take_gpus(self, gpus: float, cpus: float, *, lend: bool) -> tuple[str, ...] | None:
+        """For a command that asks for GPUs, until `drop_gpus`: the devices of the trial's lease.
+
+        A command that comes while there is one shares it, whatever it asks for. None if the trial holds its GPUs (not `lend`).
+        """
         async with self._changing:
-            if self._gpu is None:
+            if lend and self._gpu is None:
                 self._gpu = await self._acquire(cpus, gpus)
-            devices = self._gpu.devices
+                self._gpu_since = time.monotonic()
+            devices = self._gpu.devices if self._gpu else None
             self._gpu_users += 1
+            self._tell_gpu_work()
             try:
                 await self._cover()
             except BaseException:
@@ -71,8 +93,9 @@ class TrialLeases:
 
     async def drop_gpus(self) -> None:
         self._gpu_users -= 1
+        self._tell_gpu_work()
         if self._gpu_users == 0 and self._gpu is not None:
-            lease, self._gpu = self._gpu, None
+            self._gpu_held, lease, self._gpu = self.gpu_held_s, self._gpu, None
             await self._release(lease)
 
     async def _cover(self) -> None:
@@ -116,6 +139,7 @@ class TrialLeases:
     @asynccontextmanager
     async def _waiting(self) -> AsyncIterator[None]:
         self._waiting_since = time.monotonic()
+        self._tell_gpu_work()
         try:
             with self._clock.waiting():
                 await self._signal("pause", list(self._riders))
@@ -123,6 +147,7 @@ class TrialLeases:
         finally:
             self._waited += time.monotonic() - self._waiting_since
             self._waiting_since = None
+            self._tell_gpu_work()
             with anyio.CancelScope(shield=True):
                 await self._signal("resume", list(self._riders))
 

@@ -63,6 +63,16 @@ class Session:
     def memory_peak(self) -> int:
         return self._cage.memory_peak
 
+    @property
+    def gpu_held_s(self) -> float:
+        """GPU seconds that commands were lent."""
+        return self._leases.gpu_held_s
+
+    @property
+    def gpu_busy_s(self) -> float:
+        """Seconds in which a command that had asked for GPUs ran."""
+        return self._leases.gpu_busy_s
+
     def path(self, name: str) -> str:
         return self._places[name]
 
@@ -203,14 +213,15 @@ class Session:
     ) -> Command:
         self._check()
         asked = resources or Resources()
-        lend = asked.gpus > 0 and not self._spec.gpus  # GPUs that the trial holds need no lease
-        devices = await self._leases.take_gpus(asked.gpus, asked.cpus) if lend else None
+        devices = None
+        if asked.gpus:
+            devices = await self._leases.take_gpus(asked.gpus, asked.cpus, lend=not self._spec.gpus)
         command = Command(next(self._ids), asked.cpus, self._leases.waited_s, on_output)
         argv = ["/bin/bash", "-c", line] if isinstance(line, str) else list(line)
         variables = {**self._cage.variables, **self.variables, **resource_variables(asked.cpus, devices), **(env or {})}
         order = {"op": "start", "id": command.id, "argv": argv, "cwd": cwd or self.workspace, "env": variables}
         self._commands[command.id] = command
-        self._tasks.start_soon(self._attend, command, devices is not None)
+        self._tasks.start_soon(self._attend, command, asked.gpus > 0)
         await self._send(order, stdin)
         return command
 

@@ -152,7 +152,7 @@ def _start_guard(
         "groups": [str(folder) for folder in group.folders],
         "uid": uid,
         "closed_paths": uid is not None and _paths_are_closed(spec),
-        "gpus": bool(spec.gpus),
+        "gpus": spec.has_gpus,
         "landlock": _landlock_rules(spec, private, program.port),
         "control": box.copy(program.control) if program.control is not None else None,
         "server": _server_config(spec, str(spec.workspace), own_user=uid is not None) if serving else None,
@@ -221,5 +221,5 @@ def _clear_shared_memory(uid: int) -> None:
 def _landlock_rules(spec: SandboxSpec, private: Path, port: int | None) -> dict[str, Any]:
     shown = ["/usr", "/proc", *SYSTEM_LINKS, *SYSTEM_FILES, "/etc/passwd", "/etc/group", "/etc/hosts"]
     shown += [str(path) for path in (*shown_prefixes(spec), *spec.binds.values())]
-    changed = [str(spec.workspace), str(private / "home"), str(private / "tmp"), *_DEVICES, *gpu_devices(spec.gpus)]
+    changed = [str(spec.workspace), str(private / "home"), str(private / "tmp"), *_DEVICES, *gpu_devices(spec)]
     return {"read": shown, "write": changed, "private": ["/dev/shm"], "port": port}

@@ -91,13 +91,13 @@ def resource_variables(cpus: float, devices: tuple[str, ...] | None) -> Mapping[
     return variables
 
 
-def gpu_devices(gpus: tuple[str, ...]) -> list[str]:
-    """Device files of these GPUs. An identifier that is no index (a UUID, a slice) cannot be told apart: all are shown."""
-    if not gpus:
+def gpu_devices(spec: SandboxSpec) -> list[str]:
+    """Device files of its GPUs. An identifier that is no index (a UUID, a slice) cannot be told apart: all are shown."""
+    if not spec.has_gpus:
         return []
     shared = ["/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset", "/dev/nvidia-caps"]
-    if all(gpu.isdecimal() for gpu in gpus):
-        own = [f"/dev/nvidia{gpu}" for gpu in gpus]
+    if not spec.lends_gpus and all(gpu.isdecimal() for gpu in spec.gpus):
+        own = [f"/dev/nvidia{gpu}" for gpu in spec.gpus]
     else:
         own = [str(path) for path in sorted(Path("/dev").glob("nvidia[0-9]*"))]
     return [path for path in own + shared if os.path.lexists(path)]

@@ -105,5 +105,5 @@ def test_a_sweep_says_what_it_installs_and_asks_for_the_agents_memory(package: P
         shapes(resolve(SweepOptions(agents=agents, models=("scripted/oracle",), tasks="hello_world"), catalog), catalog)
         for agents in (("react",), ("react", "small"))
     )
-    assert together["hello_world"].memory - alone["hello_world"].memory == 1.5 * 2**30
-    assert f"ask for {together['hello_world']}" in shown
+    assert together["hello_world", "react"].memory - alone["hello_world", "react"].memory == 1.5 * 2**30
+    assert f"ask for {together['hello_world', 'react']}" in shown

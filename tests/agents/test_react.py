@@ -49,7 +49,7 @@ async def sandbox_at(workspace: Path) -> AsyncIterator[Sandbox]:
 @asynccontextmanager
 async def toolbox_at(workspace: Path, timeout_s: float = 60) -> AsyncIterator[Any]:
     async with sandbox_at(workspace) as sandbox:
-        toolbox = Toolbox(sandbox, timeout_s)
+        toolbox = Toolbox(sandbox, timeout_s, cpus=1, gpus=0)
 
         async def call(name: str, **arguments: Any) -> str:
             return await toolbox.call(name, json.dumps(arguments))
@@ -115,10 +115,22 @@ async def test_commands(workspace: Path) -> None:
 
 async def test_a_gpu_that_is_not_there_is_told(workspace: Path) -> None:
     async with toolbox_at(workspace) as call:
-        assert "this node has 0" in await call("shell", command="true", gpu=True)
-        spawned = await call("spawn", command="true", gpu=True)
-        assert "this node has 0" in spawned
+        for tool in ("shell", "spawn"):
+            assert await call(tool, command="true", gpu=True) == "error: this task has no GPU; run the command without"
         assert await call("shell", command="echo x", gpu=False) == "exit code 0\nx"
+
+
+async def test_a_command_has_the_tasks_cpus_and_its_gpus_when_it_asks(workspace: Path) -> None:
+    spec = SandboxSpec(workspace=workspace, python=task_python(), lends_gpus=True)
+    broker = NodeBroker(cpus=4, gpus=["5", "7"])
+    async with open_sandbox(spec, tier="bwrap", broker=broker, clock=TrialClock()) as sandbox:
+        tools = Toolbox(sandbox, 60, cpus=3, gpus=2)
+        show = '{"command": "echo $OMP_NUM_THREADS [$CUDA_VISIBLE_DEVICES]"'
+        assert await tools.call("shell", show + "}") == "exit code 0\n3 []"
+        assert await tools.call("shell", show + ', "gpu": true}') == "exit code 0\n3 [5,7]"
+        await tools.call("spawn", show + ', "gpu": true}')
+        assert "3 [5,7]" in await tools.call("look", '{"seconds": 60, "process": "p1"}')
+        assert sandbox.gpu_held_s >= 2 * sandbox.gpu_busy_s > 0
 
 
 async def test_a_command_that_does_not_end_is_killed(workspace: Path) -> None:
@@ -194,6 +206,6 @@ async def test_files(workspace: Path) -> None:
 )
 async def test_calls_that_make_no_sense_get_an_answer(workspace: Path, name: str, arguments: str, message: str) -> None:
     async with sandbox_at(workspace) as sandbox:
-        answer = await Toolbox(sandbox, 10).call(name, arguments)
+        answer = await Toolbox(sandbox, 10, cpus=1, gpus=0).call(name, arguments)
     assert answer.startswith("error: ")
     assert message in answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import anyio
@@ -13,6 +14,7 @@ from mldevbench.sandbox import Lease, NodeBroker
 from mldevbench.sandbox.session import Session
 from mldevbench.spec import Resources
 from tests.sandbox.helpers import Open, until
+from tests.sandbox.mixes import run_mixes
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +73,28 @@ async def test_gpus_are_lent_whole_or_in_fractions() -> None:
     assert set((await broker.acquire(1, 2, "f")).devices) == {"0", "GPU-1"}
     with pytest.raises(UserError, match="asks for 3 GPU"):
         await broker.acquire(1, 3, "g")
+
+
+async def test_a_device_leaves_when_it_is_free_and_others_are_lent_meanwhile() -> None:
+    broker, gone = NodeBroker(4, ["0", "1"], most_gpus=2), anyio.Event()
+    first = await broker.acquire(1, 0.5, "a")
+    broker.remove(first.devices[0], then=gone.set)
+    second = await broker.acquire(1, 0.5, "b")
+    assert second.devices != first.devices
+    assert not gone.is_set()
+    await broker.release(first)
+    assert gone.is_set()
+    assert broker.missing_devices == 0
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(broker.acquire, 1, 1, "c")
+        await anyio.wait_all_tasks_blocked()
+        assert broker.missing_devices == 1
+        broker.add(first.devices[0])
+    assert broker.idle_devices == []
+
+
+async def test_no_mix_of_trials_waits_on_itself() -> None:
+    await run_mixes(300, seed=random.randrange(1000))
 
 
 def _content(path: Path) -> bytes:
