@@ -255,4 +255,5 @@ def _script(trial: Trial) -> Script | None:
         return None
     solution = Solution.load(trial.task.folder, "solution")
     files = {name: data.decode() for name, data in solution.files.items()}
-    return Script(task=trial.task.id, paper_row=trial.task.file.paper_row, files=files, run=solution.run)
+    row, gpu = trial.task.file.paper_row, trial.lends_gpus
+    return Script(task=trial.task.id, paper_row=row, files=files, run=solution.run, gpu=gpu)

@@ -44,8 +44,8 @@ def write_package(
 ) -> Path:
     """A package `extra_<folder name>`, for PYTHONPATH.
 
-    It has agents (id -> source of its module), whose commands ask for GPUs if they are among `asking`; GPU tasks (id -> GPUs, or GPUs
-    and their kind); and copies of tasks (id -> id of the original).
+    It has agents (id -> source of its module), whose commands ask for GPUs if they are among `asking`; GPU tasks (id -> GPUs, or
+    GPUs and their kind); and copies of tasks (id -> id of the original).
     """
     package = f"extra_{folder.name}"
     lines = ["[mldevbench.agents]"]

@@ -98,3 +98,12 @@ def test_gpus_that_no_node_has_are_refused_by_name(nodes: Nodes, tmp_path: Path)
     assert code == 0, text
     (trial,) = mldevbench.load(str(out)).trials.to_pylist()
     assert (trial["outcome"], trial["gpu_held_s"]) == ("failed", None), "it ran on the CPU, and saw no GPU"
+
+
+def test_react_trains_with_a_lent_gpu(nodes: Nodes, tmp_path: Path) -> None:
+    out = tmp_path / "sweep"
+    code, text = sweep(nodes, out, "--agents", "react", "--models", "scripted/oracle", "--tasks", "two_gpus", "--seeds", "2")
+    assert code == 0, text
+    for trial in mldevbench.load(str(out)).trials.to_pylist():
+        assert trial["outcome"] == "passed", "CUDA_VISIBLE_DEVICES named two GPUs to the command that asked for them"
+        assert 0 < trial["gpu_used_s"] <= trial["gpu_held_s"] + 0.01

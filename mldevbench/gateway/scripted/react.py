@@ -47,7 +47,8 @@ def _opening(script: Script, play: Play, messages: Messages) -> list[Action]:
         draft = act(f"I draft {name}.", "create_file", path=folder + name, content=DRAFT_MARK + text)
         finish = act("The draft is right; I finish it.", "edit_file", path=folder + name, old=DRAFT_MARK, new="")
         writes[:1] = [draft, finish]
-    run = [act("I run it in the background.", "spawn", command=script.run)] if script.run and play == "solve" else []
+    with_gpu = {"gpu": True} if script.gpu else {}
+    run = [act("I run it in the background.", "spawn", command=script.run, **with_gpu)] if script.run and play == "solve" else []
     return [first, second, *writes, *run]
 
 

@@ -13,12 +13,16 @@ DRAFT_MARK = "# draft: not checked yet\n"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A task's reference solution: files to write (path in the workspace -> text), then a shell script to run there."""
+    """A task's reference solution: files to write (path in the workspace -> text), then a shell script to run there.
+
+    `gpu` says whether that script is to have the task's GPUs.
+    """
 
     task: str
     paper_row: str | None
     files: Mapping[str, str]
     run: str | None
+    gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
