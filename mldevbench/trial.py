@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,6 +38,8 @@ from mldevbench.under_way import Trial
 from mldevbench.workspace import Heard, Left, gather, lay_out
 from mldevbench.workspace import grade as grade_workspace
 
+STEP_S = 600.0
+"""How long a step of preparing may take that neither builds nor fetches anything; what does is bounded by its progress."""
 GRACE_S = 60.0
 """How long an agent may go on after its door has refused it a call for good: to write its files, not for ever."""
 
@@ -111,13 +114,26 @@ def _explain(error: BaseException) -> tuple[Outcome, str, str]:
 async def prepare(trial: Trial) -> None:
     """A fresh workspace from the task's own, the assets, which nobody can change, and all that takes long to build or import."""
     start = time.monotonic()
-    await anyio.to_thread.run_sync(trial.agent.load)
-    trial.agent_python = await anyio.to_thread.run_sync(trial.agent.python)
-    if trial.spec.model is not None:
-        await trial.node.gateway.load()
-    trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
-    await lay_out(trial.task, trial.workspace, trial.after.workspace if trial.after else None)
-    trial.timings = replace(trial.timings, prepare_s=time.monotonic() - start)
+    try:
+        with _step("importing the agent"):
+            await anyio.to_thread.run_sync(trial.agent.load, abandon_on_cancel=True)
+        trial.agent_python = await anyio.to_thread.run_sync(trial.agent.python)
+        if trial.spec.model is not None:
+            with _step("importing litellm"):
+                await trial.node.gateway.load()
+        trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
+        with _step("copying the task's workspace"):
+            await lay_out(trial.task, trial.workspace, trial.after.workspace if trial.after else None)
+    finally:
+        trial.timings = replace(trial.timings, prepare_s=time.monotonic() - start)
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    with anyio.move_on_after(STEP_S) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise InfraError("runner", f"{what} took longer than {STEP_S:g} s")
 
 
 async def solve(trial: Trial) -> None:
@@ -172,7 +188,7 @@ async def solve(trial: Trial) -> None:
                 trial.log.add("door", requests=list(trial.heard.requests), services=dict(trial.heard.services))
     finally:
         held = clock.total_s * node.gpu_share if node.gpus else None
-        trial.timings = replace(trial.timings, solve_s=clock.elapsed_s, waited_s=clock.waited_s, gpu_held_s=held)
+        trial.timings = replace(trial.timings, **clock.timings(), gpu_held_s=held)
     if fault is not None:
         raise fault
 
@@ -213,7 +229,7 @@ async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[S
 
 async def grade(trial: Trial) -> None:
     """The verdict on what was left in the workspace; it holds CPUs of the node for as long as it takes."""
-    broker = trial.node.broker
+    broker, asked = trial.node.broker, time.monotonic()
     lease = await broker.acquire(trial.profile.resources.cpus, 0, trial.spec.key)
     start = time.monotonic()
     try:
@@ -229,7 +245,7 @@ async def grade(trial: Trial) -> None:
     finally:
         with anyio.CancelScope(shield=True):
             await broker.release(lease)
-        trial.timings = replace(trial.timings, grade_s=time.monotonic() - start)
+        trial.timings = replace(trial.timings, grade_waited_s=start - asked, grade_s=time.monotonic() - start)
 
 
 def _kept(trial: Trial, keep: Path) -> Left | None:
