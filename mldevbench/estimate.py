@@ -164,7 +164,7 @@ def _time_lines(found: Total, concurrency: int, profile: str, catalog: Catalog) 
     if found.unknown:
         limits = {cell: _limit_s(cell, profile, catalog) for cell in found.unknown}
         most = max(sum(n * limits[cell] for cell, n in found.unknown.items()) / concurrency, *limits.values())
-        yield f"    {found.unknown.total()}: nothing is known; they may solve for {duration(most)} by their limits, not in the sum"
+        yield f"    {found.unknown.total()}: nothing is known; their limits let them solve for {duration(most)}, not in the sum"
 
 
 def _limit_s(cell: Cell, profile: str, catalog: Catalog) -> float:
@@ -207,10 +207,8 @@ def _add(found: Recorded, option: str, place: str, profile: str) -> None:
 
     try:
         results = load(place)
-        if results.sweep["profile"] != profile:
-            raise UserError(
-                f"it is of profile {results.sweep['profile']}, whose tasks are others; choose one of profile {profile}"
-            )
+        if (other := results.sweep["profile"]) != profile:
+            raise UserError(f"it is of profile {other}, whose tasks are others; choose one of profile {profile}")
         found.add(results, done=option == "--out")
     except (UserError, OSError) as error:
         words = f"{option} {place!r} is nothing to go by: {' '.join(str(error).split())}"

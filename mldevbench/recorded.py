@@ -110,9 +110,10 @@ class Recorded:
         asked: list[Any] = [("passed", "sum"), ("passed", "count")]
         asked += [(measure, how) for measure in MEASURES for how in ("count", "mean", "variance")]
         for row in table.group_by(list(_GROUP)).aggregate(asked).to_pylist():
-            self._take(row)
+            self.take(row)
 
-    def _take(self, row: Mapping[str, Any]) -> None:
+    def take(self, row: Mapping[str, Any]) -> None:
+        """A group of trials, as Arrow aggregates them."""
         kind: Any = "none" if row["model"] is None else "scripted" if row["synthetic_model"] else "real"
         cell = Cell(row["task"], row["agent"], row["model"], kind, tuple(row[name] for name in _LIMITS))
         arm = (cell.agent, cell.model, cell.limits)
