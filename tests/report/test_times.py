@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,10 +42,7 @@ def write(out: Path, timings: Sequence[Timings]) -> str:
     task = Catalog().task("boolq")
     spec = sweep([task], len(timings), ["openai/cheap"])
     plan = {"arms": [{"agent": "react", "digest": "a1", "model": "openai/cheap"}], "tasks": {"boolq": "t1"}}
-    plan |= {
-        "seeds": list(spec.seeds),
-        "limits": [{"max_steps": 50, "max_time_s": None, "max_tokens": None, "max_cost_usd": None}],
-    }
+    plan |= {"seeds": list(spec.seeds), "limits": [asdict(limits) for limits in spec.limits]}
     writer = ResultsWriter.open(str(out), SweepInfo(out.name, "mini", plan))
     made: list[TrialRecord] = [record(t, task, random.Random(5), 0.5) for t in spec.trials()]
     for each, found in zip(made, timings, strict=True):
