@@ -28,10 +28,11 @@ from mldevbench.keys import provider_keys
 from mldevbench.outcome import Outcome, single_cause
 from mldevbench.plan import SweepOptions
 from mldevbench.progress import Progress, Tally
+from mldevbench.recorded import Recorded, longest
 from mldevbench.report.text import last_line, plain
-from mldevbench.results import ResultsWriter, SweepInfo
+from mldevbench.results import ResultsWriter, SweepInfo, load
 from mldevbench.results.storage import Storage
-from mldevbench.spec import SweepSpec, TrialSpec, content_key
+from mldevbench.spec import Arm, Limits, SweepSpec, TrialSpec, content_key
 from mldevbench.status.heart import Heart
 from mldevbench.status.pulse import End
 from mldevbench.watching import Watchers
@@ -86,7 +87,7 @@ def _drive(
     shown.sweep_started(writer.name, writer.place, tally)
     for line in _changes(sweep, writer.runs):
         shown.say(line)
-    trials = _chosen(sweep, writer, options.retry, shown.say)
+    trials = _chosen(sweep, writer, options.retry, shown.say, longest(_recorded(writer, out), catalog, sweep.profile))
     if not is_task_environment_built():
         shown.say("building the task environment first (torch and what the tasks use: about 7 GB, once a machine)")
     for line in plan.environments(sweep, catalog):
@@ -133,14 +134,21 @@ def _run(driver: Driver) -> None:
             raise
 
 
-def _chosen(sweep: SweepSpec, writer: ResultsWriter, retry: Sequence[str], say: Say) -> Callable[[], Iterable[TrialSpec]]:
-    """All trials, or those whose last attempt ended as `retry` says."""
+def _recorded(writer: ResultsWriter, out: str) -> Recorded:
+    """What the trials that are there already took."""
+    return Recorded.of([load(out)] if writer.finished else [])
+
+
+def _chosen(
+    sweep: SweepSpec, writer: ResultsWriter, retry: Sequence[str], say: Say, expected: Callable[[str, Arm, Limits], float]
+) -> Callable[[], Iterable[TrialSpec]]:
+    """All trials, or those whose last attempt ended as `retry` says; of each seed the longest first."""
     if not retry:
-        return sweep.trials
+        return lambda: sweep.trials(expected)
     outcomes = {_RETRY[word] for word in retry}
     keys = {key for key, outcome in writer.unfinished.items() if outcome in outcomes}
     say(f"--retry {','.join(retry)}: {sum(s.key in keys for s in sweep.trials())} of them are tried again, and no others")
-    return lambda: (spec for spec in sweep.trials() if spec.key in keys)
+    return lambda: (spec for spec in sweep.trials(expected) if spec.key in keys)
 
 
 def _changes(sweep: SweepSpec, runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:

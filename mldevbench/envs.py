@@ -12,8 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mldevbench.building import builder, watched
 from mldevbench.outcome import InfraError
-from mldevbench.paths import PACKAGE_ROOT, folder, locked
+from mldevbench.paths import PACKAGE_ROOT, folder
 
 TASK_REQUIREMENTS = PACKAGE_ROOT / "tasks" / "requirements.txt"
 
@@ -38,15 +39,15 @@ def environment(name: str, requirements: Path, python: str | None = None) -> Pat
     """The interpreter of the environment for a hash-pinned requirements file; `python` is a version such as "3.12".
 
     A file `amend.py` beside the requirements is run in the new environment, and is part of its key. The first call takes as long
-    as installing does. Raises InfraError with the installer's last words.
+    as installing does. Raises InfraError with the installer's last words, or when it makes no progress.
     """
     version = python or f"{sys.version_info.major}.{sys.version_info.minor}"
     target = location(name, requirements, version)
     interpreter = target / "bin" / "python"
     if not interpreter.exists():
-        with locked(target.with_name(target.name + ".lock")):
+        with builder(target, "environment") as lock:
             if not interpreter.exists():
-                _build(target, requirements, version)
+                _build(target, requirements, version, lock)
     return interpreter
 
 
@@ -63,7 +64,7 @@ def _amendment(requirements: Path) -> Path | None:
     return amend if amend.is_file() else None
 
 
-def _build(target: Path, requirements: Path, version: str) -> None:
+def _build(target: Path, requirements: Path, version: str, lock: Path) -> None:
     """Builds beside the target and renames, so that a build that was cut off is never used."""
     import uv
 
@@ -73,21 +74,26 @@ def _build(target: Path, requirements: Path, version: str) -> None:
     python = sys.executable if sys.version.startswith(version + ".") else version
     try:
         # A Python that pyenv has answers only when its version is chosen.
-        _run([command, "venv", "--quiet", "--relocatable", "--python", python, str(building)], PYENV_VERSION=version)
+        _run([command, "venv", "--quiet", "--relocatable", "--python", python, str(building)], lock, PYENV_VERSION=version)
     except InfraError as error:
         need = f"{target.name} needs Python {version}, which is not here, and uv cannot fetch it; install it and try again"
         raise InfraError(error.kind, f"{need}: {error}") from None
     # Bytecode now, because a sandbox sees the environment read-only and would compile torch anew in every process.
     install = [command, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
     interpreter = str(building / "bin" / "python")
-    _run([*install, "--python", interpreter, str(requirements)])
+    _run([*install, "--python", interpreter, str(requirements)], lock)
     if amend := _amendment(requirements):
-        _run([interpreter, "-I", str(amend)])
+        _run([interpreter, "-I", str(amend)], lock)
     building.rename(target)
 
 
-def _run(command: list[str], **variables: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **variables})
-    if done.returncode:
-        last = (done.stderr or done.stdout).strip().splitlines()[-5:]
-        raise InfraError("environment", f"{' '.join(command[1:3])} failed ({done.returncode}): " + " | ".join(last))
+def _run(command: list[str], lock: Path, **variables: str) -> None:
+    what, pipe = " ".join(command[1:3]), subprocess.PIPE
+    with (
+        subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **variables}) as process,
+        watched(process, lock, "environment", what),
+    ):
+        output, errors = process.communicate()
+    if process.returncode:
+        last = (errors or output).strip().splitlines()[-5:]
+        raise InfraError("environment", f"{what} failed ({process.returncode}): " + " | ".join(last))

@@ -173,7 +173,9 @@ class Event:
 class Timings:
     """Seconds spent in each phase of a trial; null where it was not measured.
 
-    `waited_s` is waiting for CPU, GPU and rate leases inside `solve_s`. GPU seconds are weighted by the share of a GPU held.
+    `solve_s` is without `waited_s`, the waiting for CPU, GPU and rate leases meanwhile. `model_s` and `command_s` are parts of
+    `solve_s` (what ran while something else was waited for is waiting), may overlap, and leave `idle_s` of it. GPU seconds are
+    weighted by the share of a GPU held.
     """
 
     prepare_s: float = 0.0
@@ -181,6 +183,13 @@ class Timings:
     grade_s: float = 0.0
     waited_s: float = 0.0
     wall_s: float = 0.0
+    model_s: float | None = None
+    command_s: float | None = None
+    idle_s: float | None = None
+    waited_rate_s: float | None = None
+    waited_cpu_s: float | None = None
+    waited_gpu_s: float | None = None
+    grade_waited_s: float | None = None
     gpu_held_s: float | None = None
     gpu_used_s: float | None = None
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -156,13 +157,18 @@ class SweepSpec:
     def __len__(self) -> int:
         return len(self.arms) * len(self.tasks) * len(self.seeds) * len(self.limits)
 
-    def trials(self) -> Iterator[TrialSpec]:
-        """The trials one by one, seed by seed, so that an interrupted sweep is balanced over tasks and arms."""
+    def trials(self, expected: Callable[[str, Arm, Limits], float] | None = None) -> Iterator[TrialSpec]:
+        """The trials one by one, seed by seed, so that an interrupted sweep is balanced over tasks and arms.
+
+        Within a seed those that are `expected` (seconds of a task's trials) to take longest come first, so that none of them
+        begins when all others have ended.
+        """
+        cells = list(itertools.product(self.limits, self.tasks, self.arms))
+        if expected is not None:
+            cells.sort(key=lambda cell: -expected(cell[1][0], cell[2], cell[0]))
         for seed in self.seeds:
-            for limits in self.limits:
-                for task, digest in self.tasks:
-                    for arm in self.arms:
-                        yield TrialSpec(task, digest, arm.agent, arm.agent_digest, arm.model, seed, self.profile, limits)
+            for limits, (task, digest), arm in cells:
+                yield TrialSpec(task, digest, arm.agent, arm.agent_digest, arm.model, seed, self.profile, limits)
 
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode

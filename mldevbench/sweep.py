@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,9 @@ if TYPE_CHECKING:
 @click.option("--wait-for-nodes", is_flag=True, default=None, help="Start though no node is large enough yet (autoscaling).")
 @click.option("--log-format", help="text, or json: everything that is printed is an event, one a line.  [text]")
 @click.option("--summary-json", type=click.Path(dir_okay=False), help="Write a summary there.")
-@click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
-def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would be run and about what it costs, and run nothing.")
+@click.option("--estimate-from", "records", multiple=True, metavar="RESULTS", help="With --dry-run: other results to go by.")
+def main(spec: str | None, summary_json: str | None, dry_run: bool, records: tuple[str, ...], **given: Any) -> None:
     """Runs agents x models x tasks x seeds on Ray and records every trial.
 
     The same command again runs only what is missing; more seeds, tasks, agents, models or limits add to what is there.
@@ -61,8 +63,10 @@ def main(spec: str | None, summary_json: str | None, dry_run: bool, **given: Any
     if summary_json and not Path(summary_json).absolute().parent.is_dir():
         raise UserError(f"--summary-json {summary_json!r}: there is no such folder; make it first")
     if dry_run:
-        describe(options, sweep, catalog)
+        describe(options, sweep, catalog, records)
         return
+    if records:
+        raise UserError(f"--estimate-from {records[0]!r} is for --dry-run alone; add it, or leave this out")
     from cluster.connect import set_environment
 
     set_environment()
@@ -85,9 +89,13 @@ def results_place(options: SweepOptions) -> str:
     return out.rstrip("/")
 
 
-def describe(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> None:
-    """What a sweep would run, and how small a difference it could show."""
+def describe(options: SweepOptions, sweep: SweepSpec, catalog: Catalog, records: Sequence[str]) -> None:
+    """What a sweep would run, what it would cost and take, and how small a difference it could show."""
+    from mldevbench.estimate import estimate, missing_of, read_records
+    from mldevbench.gateway import Price
     from mldevbench.stats import detectable_difference
+
+    recorded = read_records(options.out, records, sweep.profile)
 
     arms = ", ".join(f"{a.agent}" + (f" with {a.model}" if a.model else "") for a in sweep.arms)
     sizes = f"{len(sweep.tasks)} task(s) x {len(sweep.seeds)} seed(s)"
@@ -98,11 +106,15 @@ def describe(options: SweepOptions, sweep: SweepSpec, catalog: Catalog) -> None:
         print(f"  {count} task(s) ask for {shape}")
     for line in environments(sweep, catalog):
         print(f"  {line}")
-    difference = detectable_difference(len(sweep.tasks), len(sweep.seeds))
-    print(
-        f"  detectable difference between two arms on these tasks (within-task variance 0.10, alpha 0.05, power 0.8): "
-        f"{100 * difference:.1f} points"
-    )
+    priced = {Price.parse(p)[0] for p in options.prices}
+    for line in estimate(sweep, recorded, catalog, concurrency=options.concurrency, priced=priced):
+        print(f"  {line}")
+    seen = recorded.within(missing_of(sweep, ()))
+    within = 0.10 if seen is None else seen
+    variance = f"within-task variance {within:.2f}{'' if seen is None else ' as recorded'}"
+    difference = detectable_difference(len(sweep.tasks), len(sweep.seeds), within_a=within, within_b=within)
+    points = f"{variance}, alpha 0.05, power 0.8): {100 * difference:.1f} points"
+    print(f"  detectable difference between two arms on these tasks ({points}")
 
 
 if __name__ == "__main__":

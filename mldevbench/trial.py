@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,6 +39,8 @@ from mldevbench.under_way import Trial
 from mldevbench.workspace import Heard, Left, gather, lay_out
 from mldevbench.workspace import grade as grade_workspace
 
+STEP_S = 600.0
+"""How long a step of preparing may take that neither builds nor fetches anything; what does is bounded by its progress."""
 GRACE_S = 60.0
 """How long an agent may go on after its door has refused it a call for good: to write its files, not for ever."""
 
@@ -113,13 +115,26 @@ def _explain(error: BaseException) -> tuple[Outcome, str, str]:
 async def prepare(trial: Trial) -> None:
     """A fresh workspace from the task's own, the assets, which nobody can change, and all that takes long to build or import."""
     start = time.monotonic()
-    await anyio.to_thread.run_sync(trial.agent.load)
-    trial.agent_python = await anyio.to_thread.run_sync(trial.agent.python)
-    if trial.spec.model is not None:
-        await trial.node.gateway.load()
-    trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
-    await lay_out(trial.task, trial.workspace, trial.after.workspace if trial.after else None)
-    trial.timings = replace(trial.timings, prepare_s=time.monotonic() - start)
+    try:
+        with _step("importing the agent"):
+            await anyio.to_thread.run_sync(trial.agent.load, abandon_on_cancel=True)
+        trial.agent_python = await anyio.to_thread.run_sync(trial.agent.python)
+        if trial.spec.model is not None:
+            with _step("importing litellm"):
+                await trial.node.gateway.load()
+        trial.assets = await gather(trial.task, trial.spec.profile, trial.node.python)
+        with _step("copying the task's workspace"):
+            await lay_out(trial.task, trial.workspace, trial.after.workspace if trial.after else None)
+    finally:
+        trial.timings = replace(trial.timings, prepare_s=time.monotonic() - start)
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    with anyio.move_on_after(STEP_S) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise InfraError("runner", f"{what} took longer than {STEP_S:g} s")
 
 
 async def solve(trial: Trial) -> None:
@@ -177,9 +192,7 @@ async def solve(trial: Trial) -> None:
                 trial.log.add("door", requests=list(trial.heard.requests), services=dict(trial.heard.services))
     finally:
         held_s, used_s = trial.gpu_times()
-        trial.timings = replace(
-            trial.timings, solve_s=clock.elapsed_s, waited_s=clock.waited_s, gpu_held_s=held_s, gpu_used_s=used_s
-        )
+        trial.timings = replace(trial.timings, **clock.timings(), gpu_held_s=held_s, gpu_used_s=used_s)
     if fault is not None:
         raise fault
 
@@ -220,11 +233,12 @@ async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[S
 
 async def grade(trial: Trial) -> None:
     """The verdict on what was left in the workspace; for as long as it takes it has the CPUs and GPUs that the task asks for."""
-    broker, asked, gpus = trial.node.broker, trial.profile.resources, trial.gpus
+    broker, resources, gpus = trial.node.broker, trial.profile.resources, trial.gpus
+    asked = time.monotonic()
     async with AsyncExitStack() as leases:
         if trial.lends_gpus:  # first, for who holds CPUs must not wait for GPUs
-            gpus = (await leases.enter_async_context(lent(broker, 0, asked.gpus, trial.spec.key))).devices
-        await leases.enter_async_context(lent(broker, asked.cpus, 0, trial.spec.key))
+            gpus = (await leases.enter_async_context(lent(broker, 0, resources.gpus, trial.spec.key))).devices
+        await leases.enter_async_context(lent(broker, resources.cpus, 0, trial.spec.key))
         start = time.monotonic()
         try:
             trial.grade, trial.submission = await grade_workspace(
@@ -238,7 +252,7 @@ async def grade(trial: Trial) -> None:
                 heard=trial.heard,
             )
         finally:
-            trial.timings = replace(trial.timings, grade_s=time.monotonic() - start)
+            trial.timings = replace(trial.timings, grade_waited_s=start - asked, grade_s=time.monotonic() - start)
 
 
 def _kept(trial: Trial, keep: Path) -> Left | None:

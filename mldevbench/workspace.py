@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from mldevbench.grading.collect import collect, pack, unpack
 from mldevbench.grading.host import GradeRequest, run_grader
 from mldevbench.node import Node
 from mldevbench.offers import Offers
-from mldevbench.outcome import Grade
+from mldevbench.outcome import Check, Grade
 
+COLLECT_S = 600.0
+"""How long it may take to copy and pack what was left: a workspace for which that is not enough fails."""
 SUBMISSION_FILES = 20_000
 SUBMISSION_KEPT = 32 * 2**20
 
@@ -51,7 +54,8 @@ async def lay_out(task: Task, workspace: Path, left: Path | None = None) -> None
     source = left or task.folder / "workspace"
     ignore = shutil.ignore_patterns("__pycache__")
     if source.is_dir():
-        await anyio.to_thread.run_sync(lambda: shutil.copytree(source, workspace, symlinks=left is not None, ignore=ignore))
+        copy = partial(shutil.copytree, source, workspace, symlinks=left is not None, ignore=ignore)
+        await anyio.to_thread.run_sync(copy, abandon_on_cancel=True)
     else:
         await anyio.to_thread.run_sync(workspace.mkdir)
 
@@ -71,20 +75,19 @@ async def grade(
 
     Also the packed submission, None when it is too large to keep. Raises GraderError and InfraError.
     """
-    chosen, outputs, submitted = task.profile(profile), task.file.outputs, place / "submission"
-    refused = await anyio.to_thread.run_sync(
-        lambda: collect(
-            workspace,
-            task.folder / "workspace",
-            outputs,
-            submitted,
-            max_bytes=int(chosen.submission_gb * 2**30),
-            max_files=SUBMISSION_FILES,
-        )
-    )
-    packed = await anyio.to_thread.run_sync(lambda: pack(submitted, outputs, max_bytes=SUBMISSION_KEPT))
+    submitted = place / "submission"
+    with anyio.move_on_after(COLLECT_S) as scope:
+        refused, packed = await anyio.to_thread.run_sync(_taken_over, task, profile, workspace, submitted, abandon_on_cancel=True)
+    if scope.cancelled_caught:
+        return Grade((Check("submission", False, f"it could not be copied within {COLLECT_S:g} s"),)), None
     found = await run_grader(_request(task, profile, submitted, node, gpus, assets, heard), warm=node.warm)
     return Grade(tuple(refused) + found.checks, found.metrics), packed
+
+
+def _taken_over(task: Task, profile: str, workspace: Path, submitted: Path) -> tuple[list[Check], bytes | None]:
+    outputs, most = task.file.outputs, int(task.profile(profile).submission_gb * 2**30)
+    refused = collect(workspace, task.folder / "workspace", outputs, submitted, max_bytes=most, max_files=SUBMISSION_FILES)
+    return refused, pack(submitted, outputs, max_bytes=SUBMISSION_KEPT)
 
 
 async def grade_again(

@@ -63,7 +63,11 @@ def counted(command: Any) -> Any:
 @click.argument("results", nargs=-1, required=True, metavar="RESULTS...")
 @counted
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "csv", "latex", "json"]), default="text")
-@click.option("--table", "names", help="Only these tables: categories, tasks, costs, arms, limits, scores.  [all]")
+@click.option(
+    "--table",
+    "names",
+    help="Only these tables: categories, tasks, costs, arms, limits, scores (all of these unless named), time, slowest.",
+)
 @click.option("--no-paper", is_flag=True, help="Without the paper's own numbers.")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with figures there instead.")
 def show(results: tuple[str, ...], form: str, names: str | None, no_paper: bool, page: Path | None, **given: Any) -> None:
@@ -73,10 +77,10 @@ def show(results: tuple[str, ...], form: str, names: str | None, no_paper: bool,
     """
     from mldevbench import load
     from mldevbench.report.formats import FORMATS, print_document
-    from mldevbench.report.show import TABLES, empty_document, report_document
+    from mldevbench.report.show import MORE, TABLES, empty_document, report_document
     from mldevbench.report.study import study_of
 
-    wanted = _names("--table", names, TABLES) or TABLES
+    wanted = _names("--table", names, TABLES + MORE) or TABLES
     found = [load(place) for place in results]
     study = study_of(found, _filters(given))
     metrics = [r.metrics for r in found] if page or "scores" in wanted else []

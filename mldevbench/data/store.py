@@ -11,9 +11,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from mldevbench.building import builder, watched
 from mldevbench.data import secret
 from mldevbench.outcome import InfraError, UserError
-from mldevbench.paths import PACKAGE_ROOT, folder, locked
+from mldevbench.paths import PACKAGE_ROOT, folder
 
 _BUILDER = Path(__file__).with_name("build.py")
 _STATED = re.compile(r"^DOWNLOAD_BYTES = ([\d_]+)", re.MULTILINE)
@@ -60,19 +61,19 @@ def download_bytes(name: str, task: Path) -> int:
 def prepare(name: str, profile: str, task: Path, python: Path, report: Report | None = None) -> Path:
     """The folder of an asset, built first when it is not there; safe to call from many processes.
 
-    Raises InfraError when it cannot be built (a download that fails, a checksum that does not fit). What was fetched until then
-    is kept, and gone on with the next time.
+    Raises InfraError when it cannot be built (a download that fails, a checksum that does not fit, no progress any more). What
+    was fetched until then is kept, and gone on with the next time.
     """
     files = location(name, profile, task)
     target = files.parent
     if not target.exists():
-        with locked(target.with_name(target.name + ".lock")):
+        with builder(target, "asset") as lock:
             if not target.exists():
-                _build(definition(name, task), profile, target, python, report)
+                _build(definition(name, task), profile, target, python, report, lock)
     return files
 
 
-def _build(source: Path, profile: str, target: Path, python: Path, report: Report | None) -> None:
+def _build(source: Path, profile: str, target: Path, python: Path, report: Report | None, lock: Path) -> None:
     """Builds beside the target and renames, so that half an asset is never used."""
     building = target.with_name(target.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
@@ -82,6 +83,7 @@ def _build(source: Path, profile: str, target: Path, python: Path, report: Repor
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        watched(process, lock, "asset", f"the build of asset {source.stem} ({profile})"),
     ):
         assert process.stdout is not None
         for line in process.stdout:

@@ -179,7 +179,8 @@ class Door:
 
     async def _ask(self, target: Target, request: Request, turn: Turn, more: int | None = None) -> Answer:
         how: dict[str, Any] = {"door": self.id, "turn": turn, "clock": self._clock, "excused": self._excused}
-        return await self._upstream.ask(target, request, {"seed": self._seed}, more=more, **how)
+        with self._clock.model():
+            return await self._upstream.ask(target, request, {"seed": self._seed}, more=more, **how)
 
     async def _blame(self, target: Target, failed: CallFailed) -> MLDevBenchError:
         """Whose fault a failed call is. An agent must not be able to make one that looks like the provider's."""

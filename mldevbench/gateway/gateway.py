@@ -80,7 +80,7 @@ class Gateway:
         """Imports litellm, which takes seconds: before a trial's clock runs, and while other trials of this process go on."""
         async with self._lock:
             if not self._loaded:
-                await anyio.to_thread.run_sync(_install)
+                await anyio.to_thread.run_sync(_install, abandon_on_cancel=True)
                 self._loaded = True
 
 

@@ -19,6 +19,7 @@ from mldevbench.report.notes import notes
 from mldevbench.report.scores import Values, collect, common, scores
 from mldevbench.report.study import Study
 from mldevbench.report.text import plain
+from mldevbench.report.times import slowest
 from mldevbench.stats import fixed_rate, population_rate
 
 MOST_ARMS = 8
@@ -66,6 +67,7 @@ def html_page(study: Study, metrics: Sequence[Any], *, paper: bool) -> str:
         heat=rows,
         heat_columns=table.columns,
         figures=_figures(study, found, paper=paper),
+        slowest=slowest(study),
         comparison=_comparison(study),
         tables=[t for t in _tables(study, found, paper=paper) if t.lines],
         notes=[*notes(study, paper=paper), *([UNCOMPARED] if len(study.arms) > MOST_ARMS else [])],

@@ -13,11 +13,14 @@ from mldevbench.report.limits import limits
 from mldevbench.report.notes import apart_notes, missing_notes, notes
 from mldevbench.report.scores import collect, scores
 from mldevbench.report.study import Study, study_of
+from mldevbench.report.times import EXPLAINED, slowest, times
 
 if TYPE_CHECKING:
     from mldevbench.results import Results
 
 TABLES = ("categories", "tasks", "costs", "arms", "limits", "scores")
+MORE = ("time", "slowest")
+"""Tables that are shown only when they are named."""
 
 
 def print_report(results: Results) -> None:
@@ -35,9 +38,12 @@ def report_document(study: Study, names: Sequence[str], *, paper: bool, metrics:
         "arms": lambda: arms(study),
         "limits": lambda: limits(study),
         "scores": lambda: scores(study, collect(study, metrics)),
+        "time": lambda: times(study),
+        "slowest": lambda: slowest(study),
     }
     found = [makers[name]() for name in names]
-    return Document(", ".join(study.names), [t for t in found if t.lines], notes(study, paper=paper))
+    words = [EXPLAINED] if "time" in names else []
+    return Document(", ".join(study.names), [t for t in found if t.lines], [*notes(study, paper=paper), *words])
 
 
 def empty_document(study: Study) -> Document:

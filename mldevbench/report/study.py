@@ -20,9 +20,14 @@ GRADED = ("passed", "failed")
 Counts = dict[str, tuple[int, int]]
 """Task -> (successes, trials)."""
 
+_NUMBERS = (
+    *("cost_usd", "prepare_s", "solve_s", "grade_s", "waited_s", "wall_s", "model_s", "idle_s"),
+    *("waited_rate_s", "waited_cpu_s", "waited_gpu_s", "grade_waited_s"),
+)
 _READ = (
     *("trial_key", "attempt", "task_digest", "agent_digest", "category", "paper_row", "outcome", "stop_reason", "isolation"),
-    *("steps", "tokens_in", "tokens_out", "cost_usd", "prepare_s", "solve_s", "grade_s", "waited_s", "synthetic_model"),
+    *("steps", "tokens_in", "tokens_out", "synthetic_model"),
+    *_NUMBERS,
     *IDENTITY,
 )
 
@@ -47,10 +52,17 @@ class Trial:
     steps: int | None
     tokens: int | None
     cost_usd: float | None
-    prepare_s: float
-    solve_s: float
-    grade_s: float
-    waited_s: float
+    prepare_s: float | None
+    solve_s: float | None
+    grade_s: float | None
+    waited_s: float | None
+    wall_s: float | None
+    model_s: float | None
+    idle_s: float | None
+    waited_rate_s: float | None
+    waited_cpu_s: float | None
+    waited_gpu_s: float | None
+    grade_waited_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +206,7 @@ def _one_profile(found: Sequence[Results], profile: str | None) -> list[Results]
 
 def _rows(found: Sequence[Results]) -> tuple[list[Row], int]:
     """Every attempt of every folder, and how many were left out: a trial that two folders have is of the first that graded it."""
-    folders = [results.attempts.select([*_READ, "error_kind"]).to_pylist() for results in found]
+    folders = [results.table("attempts", columns=[*_READ, "error_kind"]).to_pylist() for results in found]
     owners: dict[str, tuple[bool, int]] = {}
     for index, rows in enumerate(folders):
         for row in rows:
@@ -230,7 +242,7 @@ def _trial(row: Row, grid: bool) -> Trial:
         row["stop_reason"] or "",
         row["steps"],
         tokens,
-        *(row[k] for k in ("cost_usd", "prepare_s", "solve_s", "grade_s", "waited_s")),
+        *(row[name] for name in _NUMBERS),
     )
 
 

@@ -10,7 +10,7 @@ from mldevbench.outcome import TrialRecord, UserError
 from mldevbench.results.info import read_info
 from mldevbench.results.journal import TRIES, Part, entries, parts, read_entry, read_part, uncovered
 from mldevbench.results.regrades import read_regrades, write_regrades
-from mldevbench.results.schema import schema
+from mldevbench.results.schema import fitted
 from mldevbench.results.storage import Storage
 
 
@@ -42,16 +42,20 @@ class Results:
             return
         raise UserError(f"{self._storage.base} is being changed faster than it can be read; try again")
 
-    def table(self, dataset: str, where: Any = None) -> Any:
-        """`where`, an Arrow expression, chooses rows; of the others no more than a row group is in memory at a time."""
+    def table(self, dataset: str, where: Any = None, columns: Sequence[str] | None = None) -> Any:
+        """`where`, an Arrow expression, chooses rows; of the others no more than a row group is in memory at a time.
+
+        Of `columns`, no others are read.
+        """
         import pyarrow as pa
 
         from mldevbench.results.rows import tables
 
+        names = None if columns is None else list(columns)
         for _ in range(TRIES):
             known = self._parts
             try:
-                found = self._storage.each(lambda part: read_part(self._storage, dataset, part, where=where), known)
+                found = self._storage.each(lambda part: read_part(self._storage, dataset, part, names, where=where), known)
             except FileNotFoundError as error:
                 self._snapshot()
                 if self._parts == known:
@@ -59,7 +63,7 @@ class Results:
                 continue  # merged meanwhile
             unsealed = tables(self._journal, self.sweep["name"])[dataset]
             found.append(unsealed if where is None else unsealed.filter(where))
-            return pa.concat_tables([t.cast(schema(dataset)) for t in found])
+            return pa.concat_tables([fitted(t, dataset, names) for t in found])
         raise UserError(f"{self._storage.base} is being changed faster than it can be read; try again")
 
     @property

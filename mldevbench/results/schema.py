@@ -5,6 +5,7 @@ All are joined by `trial_key` and `attempt`. A null means that the thing is unkn
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -61,6 +62,21 @@ _ATTEMPT = [
     ("solve_s", "float", "Seconds of solving, waiting excluded."),
     ("grade_s", "float", "Seconds of grading."),
     ("waited_s", "float", "Seconds of waiting for CPU, GPU and rate leases while solving."),
+    (
+        "waited_rate_s",
+        "float",
+        "Of these, seconds of waiting for a rate lease or on a provider that failed. The three can overlap.",
+    ),
+    ("waited_cpu_s", "float", "Of these, seconds of waiting for CPUs."),
+    ("waited_gpu_s", "float", "Of these, seconds of waiting for a GPU."),
+    ("model_s", "float", "Of solve_s, seconds in which at least one model call was under way."),
+    (
+        "command_s",
+        "float",
+        "Of solve_s, seconds in which at least one command ran in the sandbox, a background one or an agent's own program too.",
+    ),
+    ("idle_s", "float", "Of solve_s, seconds in which there was neither a model call nor a command."),
+    ("grade_waited_s", "float", "Seconds of waiting for CPUs to be graded on; not in grade_s."),
     ("wall_s", "float", "Seconds from the start of the attempt to its end."),
     ("gpu_held_s", "float", "GPU seconds held."),
     ("gpu_used_s", "float", "GPU seconds in which a command ran that had asked for one."),
@@ -138,6 +154,13 @@ def schema(dataset: str) -> Any:
     """The pyarrow schema of a dataset, with the descriptions as field metadata `doc`."""
     fields = [pa.field(name, type_of[kind], metadata={"doc": doc}) for name, kind, doc in COLUMNS[dataset]]
     return pa.schema(fields, metadata={"mldevbench_schema_version": str(SCHEMA_VERSION)})
+
+
+def fitted(table: Any, dataset: str, columns: Sequence[str] | None = None) -> Any:
+    """The table with the columns of today, or with these; what an earlier part does not have is null."""
+    wanted = schema(dataset) if columns is None else pa.schema([schema(dataset).field(name) for name in columns])
+    nulls = {f.name: pa.nulls(table.num_rows, f.type) for f in wanted if f.name not in table.column_names}
+    return pa.table([nulls[f.name] if f.name in nulls else table[f.name].cast(f.type) for f in wanted], schema=wanted)
 
 
 def markdown() -> str:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
-from mldevbench.clock import Stopwatch, TrialClock
+from mldevbench.clock import Awaited, Stopwatch, TrialClock
 from mldevbench.sandbox.broker import Broker, Lease
 
 AT_ONCE_S = 0.05
@@ -126,7 +126,7 @@ class TrialLeases:
                     await done.wait()
                 if not done.is_set():
                     await self._give_back()
-                    async with self._waiting():
+                    async with self._waiting("gpu" if gpus else "cpu"):
                         await done.wait()
         except BaseException:
             for lease in got:
@@ -137,11 +137,11 @@ class TrialLeases:
         return got[0]
 
     @asynccontextmanager
-    async def _waiting(self) -> AsyncIterator[None]:
+    async def _waiting(self, what: Awaited) -> AsyncIterator[None]:
         self._waiting_since = time.monotonic()
         self._tell_gpu_work()
         try:
-            with self._clock.waiting():
+            with self._clock.waiting(what):
                 await self._signal("pause", list(self._riders))
                 yield
         finally:

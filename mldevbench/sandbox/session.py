@@ -49,6 +49,7 @@ class Session:
         self.listener: socket.socket | None = channel.listener
         self.door_url = f"http://127.0.0.1:{self.listener.getsockname()[1]}" if self.listener else None
         self._spec, self._cage, self._channel, self._tasks, self._free_s = spec, cage, channel, tasks, free_s
+        self._clock = clock
         self._leases = TrialLeases(broker, os.urandom(8).hex(), clock, self._signal)
         self._places = places_inside(tier, spec.workspace, spec.binds)
         self.variables = {f"ASSET_{name.upper()}": self.path(name) for name in spec.binds}
@@ -228,13 +229,14 @@ class Session:
     async def _attend(self, command: Command, has_gpus: bool) -> None:
         """Sees to a command's leases until its tree is gone: daemons that it left behind hold theirs as well."""
         try:
-            with anyio.move_on_after(self._free_s):
-                await command.gone.wait()
-            if not command.gone.is_set():
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(self._ride, command)
+            with self._clock.command():
+                with anyio.move_on_after(self._free_s):
                     await command.gone.wait()
-                    tasks.cancel_scope.cancel()
+                if not command.gone.is_set():
+                    async with anyio.create_task_group() as tasks:
+                        tasks.start_soon(self._ride, command)
+                        await command.gone.wait()
+                        tasks.cancel_scope.cancel()
         finally:
             if has_gpus:
                 await self._leases.drop_gpus()

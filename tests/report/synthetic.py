@@ -46,10 +46,35 @@ def record(trial: TrialSpec, task: Task, rng: random.Random, strength: float) ->
         isolation="bwrap",
         synthetic_model=str(trial.model).startswith("scripted/"),
         usage=Usage(steps, steps + 1, tokens, steps * 90, 0, 0, tokens * 3e-6, 0.1),
-        timings=Timings(rng.uniform(0.1, 1), rng.lognormvariate(4.5, 0.6), rng.uniform(0.2, 4), rng.expovariate(0.3), 120.0),
+        timings=timings(rng),
         checks=(Check("works", passed, "<script>alert(1)</script>"),),
         metrics=metrics if task.file.category in ("performance", "model_training") and not broken else (),
         events=(Event(0, 0.1, "note", {"text": "<img src=x onerror=alert(1)>"}),),
+    )
+
+
+def timings(rng: random.Random) -> Timings:
+    """A model that takes most of the time, commands beside it, and two seconds of the runner's own."""
+    prepare, solve, grade, waited, grade_waited = (
+        rng.uniform(0.1, 1),
+        rng.lognormvariate(4.5, 0.6),
+        rng.uniform(0.2, 4),
+        rng.expovariate(0.3),
+        rng.uniform(0, 1),
+    )
+    return Timings(
+        prepare_s=prepare,
+        solve_s=solve,
+        grade_s=grade,
+        waited_s=waited,
+        wall_s=prepare + solve + grade + waited + grade_waited + 2.0,
+        model_s=0.6 * solve,
+        command_s=0.35 * solve,
+        idle_s=0.1 * solve,
+        waited_rate_s=0.3 * waited,
+        waited_cpu_s=0.7 * waited,
+        waited_gpu_s=0.0,
+        grade_waited_s=grade_waited,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import anyio
+import pytest
 
 from mldevbench.clock import TrialClock
 
@@ -35,3 +36,29 @@ def test_a_deadline_moves_with_the_waiting() -> None:
 
     clock = anyio.run(run)
     assert clock.total_s >= 0.4
+
+
+def test_models_and_commands_share_the_time_that_counts() -> None:
+    clock = TrialClock()
+    with clock.command():
+        with clock.waiting("cpu"), clock.waiting("gpu"):
+            time.sleep(0.05)
+        with clock.model(), clock.model():
+            time.sleep(0.05)
+    time.sleep(0.05)
+    found = clock.timings()
+    assert 0.05 <= found["model_s"] <= found["command_s"]
+    assert found["idle_s"] >= 0.05
+    assert found["command_s"] + found["idle_s"] == pytest.approx(found["solve_s"], abs=1e-3)
+    assert min(found["waited_cpu_s"], found["waited_gpu_s"]) >= 0.05
+    assert found["waited_rate_s"] == 0
+    assert found["waited_s"] == pytest.approx(found["waited_cpu_s"], abs=0.02), "waiting for both at once is waited once"
+
+
+def test_a_try_that_the_provider_failed_is_no_time_of_the_model() -> None:
+    clock = TrialClock()
+    with clock.model():
+        time.sleep(0.05)
+        clock.excuse(0.05)
+    found = clock.timings()
+    assert found["model_s"] < 0.05 <= found["waited_rate_s"]

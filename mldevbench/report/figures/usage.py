@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
 
 from mldevbench.report.figures.base import (
     HATCHES,
@@ -22,9 +21,8 @@ from mldevbench.report.figures.base import (
 )
 from mldevbench.report.figures.strength import sample
 from mldevbench.report.study import Study, Trial
+from mldevbench.report.times import EXPLAINED, PARTS, means, times
 from mldevbench.stats import fixed_rate
-
-PHASES = {"preparing": "prepare_s", "solving": "solve_s", "waiting for leases": "waited_s", "grading": "grade_s"}
 
 
 def cost(study: Study) -> Figure:
@@ -65,21 +63,20 @@ def cost(study: Study) -> Figure:
 
 
 def timings(study: Study) -> Figure:
-    means = {arm: _phases(study.by_arm[arm]) for arm in study.arms}
-    numbers = [((study.title(arm),), tuple(f"{m[name]:.1f}" for name in PHASES)) for arm, m in means.items()]
-    table = rows("timings", "Mean seconds of a trial", ("Arm",), [f"{name} (s)" for name in PHASES], numbers)
-    with drawing("timings", 0.9 + 0.48 * len(means)) as (canvas, axes, found):
-        left = [0.0] * len(means)
-        for index, name in enumerate(PHASES):
-            widths = [m[name] for m in means.values()]
+    by_arm = {arm: means(study.by_arm[arm]) for arm in study.arms}
+    shown = [(index, name) for index, name in enumerate(PARTS) if any(name in found for found in by_arm.values())]
+    with drawing("timings", 1.1 + 0.48 * len(by_arm)) as (canvas, axes, found):
+        left = [0.0] * len(by_arm)
+        for index, name in shown:
+            widths = [m.get(name, 0.0) for m in by_arm.values()]
             edge = {"edgecolor": INK, "linewidth": 0.6, "height": 0.6}
-            axes.barh(range(len(means)), widths, left=left, color=SERIES[index], hatch=HATCHES[index], label=name, **edge)
+            axes.barh(range(len(by_arm)), widths, left=left, color=SERIES[index], hatch=HATCHES[index], label=name, **edge)
             left = [a + b for a, b in zip(left, widths, strict=True)]
         bars_of(axes, study.titles)
         axes.set_xlabel("mean seconds of a trial")
         canvas.legend(loc="outside upper left", ncols=4, fontsize=8)
-    caption = f"{sample(study)}. Means over trials; no intervals. Waiting counts against no limit of a trial."
-    return Figure("timings", "Where does the time go?", found[0], caption, table)
+    caption = f"{sample(study)}. Means over trials; no intervals. {EXPLAINED}"
+    return Figure("timings", "Where does the time go?", found[0], caption, times(study))
 
 
 def outcomes(study: Study) -> Figure:
@@ -114,10 +111,6 @@ def outcomes(study: Study) -> Figure:
     words = f"{total} attempts are apart (infrastructure faults and the like): they count in no rate and in no bar."
     caption = f"{sample(study)}; failures by why the agent stopped. {words if total else 'No attempt is apart.'} No intervals."
     return Figure("outcomes", "How did the runs end?", found[0], caption, table)
-
-
-def _phases(trials: Sequence[Trial]) -> dict[str, float]:
-    return {name: statistics.fmean(getattr(t, field) or 0.0 for t in trials) for name, field in PHASES.items()}
 
 
 def _ending(trial: Trial) -> str:

@@ -37,7 +37,7 @@ function facts(a) {
 }
 
 function phases(a) {
-  const parts = [["prepare", a.prepare_s], ["solve", a.solve_s], ["grade", a.grade_s], ["waiting", a.waited_s]];
+  const parts = [["prepare", a.prepare_s], ["solve", a.solve_s], ["grade", a.grade_s], ["waiting", a.waited_s + a.grade_waited_s]];
   return h("div", {}, h("div", { class: "bar", "aria-hidden": "true" }, parts.map(([, s]) => h("span", { "--part": s }))),
     h("p", { class: "quiet small" }, parts.map(([name, s]) => `${name} ${seconds(s)}`).join(", ") + `; ${seconds(a.wall_s)} in all`));
 }
