@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -25,7 +25,7 @@ from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_p
 from mldevbench.gateway import Price, is_synthetic, price_known
 from mldevbench.json_log import JsonLog
 from mldevbench.keys import provider_keys
-from mldevbench.outcome import Outcome, single_cause
+from mldevbench.outcome import Outcome, UserError, single_cause
 from mldevbench.plan import SweepOptions
 from mldevbench.progress import Progress, Tally
 from mldevbench.recorded import Recorded, longest
@@ -135,8 +135,10 @@ def _run(driver: Driver) -> None:
 
 
 def _recorded(writer: ResultsWriter, out: str) -> Recorded:
-    """What the trials that are there already took."""
-    return Recorded.of([load(out)] if writer.finished else [])
+    """What the trials that are there already took; nothing, where they cannot be read: it is for their order only."""
+    with suppress(UserError):
+        return Recorded.of([load(out)] if writer.finished else [])
+    return Recorded()
 
 
 def _chosen(

@@ -48,8 +48,8 @@ def watched(process: subprocess.Popen[Any], lock: Path, kind: str, what: str) ->
     finally:
         over.set()
         watcher.join()
-    if stalled.is_set():
-        raise InfraError(kind, f"{what} wrote nothing for {STALL_S:g} s, and was ended")
+        if stalled.is_set():  # whatever the block made of that
+            raise InfraError(kind, f"{what} wrote nothing for {STALL_S:g} s, and was ended") from None
 
 
 def _watch(process: subprocess.Popen[Any], lock: Path, over: threading.Event, stalled: threading.Event) -> None:

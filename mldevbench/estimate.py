@@ -6,13 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mldevbench.catalog import Catalog
 from mldevbench.outcome import UserError
 from mldevbench.progress import duration
 from mldevbench.recorded import Cell, Level, Measure, Moments, Recorded
 from mldevbench.redact import Secrets
-from mldevbench.report.paper import COST_ARMS, PaperTask, paper_tasks
+from mldevbench.report.paper import COST_ARMS, paper_tasks
 from mldevbench.report.text import plain
 from mldevbench.spec import SweepSpec
 
@@ -66,7 +67,7 @@ def missing_of(sweep: SweepSpec, graded: Collection[str]) -> Counter[Cell]:
 
 def total(measure: Measure, missing: Mapping[Cell, int], recorded: Recorded, catalog: Catalog, priced: Collection[str]) -> Total:
     """The sum of a measure; `priced` are the models for which the sweep sets a price, scripted ones perhaps among them."""
-    found, used = Total(), Counter[tuple[Level, Moments]]()
+    found, used, moments_of = Total(), Counter[tuple[Any, ...]](), dict[tuple[Any, ...], Moments]()
     spreads: list[float | None] = []
     for cell, n in missing.items():
         if measure == "tokens" and cell.kind == "none":
@@ -78,7 +79,8 @@ def total(measure: Measure, missing: Mapping[Cell, int], recorded: Recorded, cat
             found.mean += n * moments.mean
             found.longest = max(found.longest, moments.mean)
             found.sources[SOURCES[level]] += n
-            used[seen] += n
+            used[cell.at(level)] += n
+            moments_of[cell.at(level)] = moments
             # The missing trials of a cell share its task and arm: taken from others, they differ from them all in the same way.
             spread = moments.variance
             spreads.append(None if spread is None else spread * (n if level in ("cell", "task and arm") else n**2))
@@ -87,16 +89,19 @@ def total(measure: Measure, missing: Mapping[Cell, int], recorded: Recorded, cat
             found.sources[PAPER] += n
         else:
             found.unknown[cell] += n
-    found.variance = _variance(spreads, used)
+    found.variance = _variance(spreads, [(n, moments_of[key]) for key, n in used.items()])
     return found
 
 
-def _variance(spreads: Sequence[float | None], used: Mapping[tuple[Level, Moments], int]) -> float | None:
-    """Of the sum: how trials spread, and how well their means are known. A cell with a single record spreads as the others do."""
+def _variance(spreads: Sequence[float | None], used: Sequence[tuple[int, Moments]]) -> float | None:
+    """Of the sum: how trials spread, and how well their means are known. A cell with a single record spreads as the others do.
+
+    `used` has the means, each with the number of missing trials that it stands for.
+    """
     known = [s for s in spreads if s is not None]
     if spreads and not known:
         return None
-    means = [n**2 * m.variance / m.n for (_, m), n in used.items() if m.variance is not None]
+    means = [n**2 * m.variance / m.n for n, m in used if m.variance is not None]
     return (sum(known) + sum(means)) * (len(spreads) / len(known) if known else 1.0)
 
 
@@ -109,17 +114,8 @@ def _published(measure: Measure, cell: Cell, catalog: Catalog) -> float | None:
     if task is None or cell.kind != "real":
         return None
     column = next((arm.column for arm in COST_ARMS if arm.column.startswith(f"{cell.agent.partition('?')[0]}_")), "")
-    return _of_paper(measure, task).get(column)
-
-
-def _of_paper(measure: Measure, task: PaperTask) -> Mapping[str, float]:
-    match measure:
-        case "cost_usd":
-            return task.costs_usd
-        case "tokens":
-            return task.tokens
-        case _:
-            return {}
+    told: Mapping[Measure, Mapping[str, float]] = {"cost_usd": task.costs_usd, "tokens": task.tokens}
+    return told.get(measure, {}).get(column)
 
 
 def estimate(

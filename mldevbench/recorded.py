@@ -25,7 +25,7 @@ LEVELS: Mapping[Measure, tuple[Level, ...]] = {
 }
 """The first of these that has a record is taken."""
 _LIMITS = tuple(field.name for field in fields(Limits))
-_COLUMNS = ("trial_key", "task", "agent", "model", "synthetic_model", "outcome", "cost_usd", "tokens_in", "tokens_out", "wall_s")
+_COLUMNS = ("task", "agent", "model", "synthetic_model", "outcome", "cost_usd", "tokens_in", "tokens_out", "wall_s")
 _GROUP = ("task", "agent", "model", "synthetic_model", *_LIMITS)
 
 
@@ -99,7 +99,7 @@ class Recorded:
         """A folder that was added already adds nothing. `done`: its trials are not to be run again."""
         import pyarrow.compute as pc
 
-        table = results.table("trials", columns=[*_COLUMNS, *_LIMITS])
+        table = results.table("trials", columns=[*(("trial_key",) if done else ()), *_COLUMNS, *_LIMITS])
         if done:
             self.graded.update(table.column("trial_key").to_pylist())
         if results.sweep["id"] in self._folders:

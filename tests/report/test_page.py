@@ -77,6 +77,7 @@ def test_every_figure_says_what_it_shows_and_has_its_numbers(browser: Browser, p
         assert page.locator("#heat tbody tr:not(.category)").count() == 30
         assert "infra_error (provider_down)" in page.locator("#outcomes thead").text_content()  # type: ignore[operator]
         assert "of 90 planned trials (" in page.locator("#notes").inner_text()
+        assert page.locator("#slowest tbody tr").count() == 10
         assert "Holm" in page.locator("#comparison .caption").inner_text()
 
 

@@ -42,6 +42,7 @@ AGENTS = {
         f"        {HELLO}",
         "        await anyio.sleep(3600)",
     ),
+    "importing": "import time\n\ntime.sleep(5)\n\n\nasync def solve(ctx):\n    pass\n",
     "messy": agent("await ctx.sandbox.exec('mkdir -p hello.py/a; mkfifo b; ln -s / c; chmod 000 hello.py')"),
 }
 
@@ -95,6 +96,33 @@ def test_an_agent_that_goes_on_after_its_last_step_is_ended(monkeypatch: pytest.
     monkeypatch.setattr("mldevbench.trial.GRACE_S", 0.5)
     record = run("deaf", model="scripted/noop", limits=Limits(max_steps=2, max_time_s=3000))
     assert (record.outcome, record.stop_reason, record.usage.steps) == (Outcome.PASSED, StopReason.MAX_STEPS, 2)
+
+
+@pytest.mark.usefixtures("packages")
+def test_preparing_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mldevbench.trial.STEP_S", 0.5)
+    record = run("importing")
+    assert (record.outcome, record.error_kind) == (Outcome.INFRA_ERROR, "runner")
+    assert record.error == "importing the agent took longer than 0.5 s"
+    assert record.timings.prepare_s >= 0.5
+
+
+def test_a_submission_that_takes_too_long_to_copy_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mldevbench.workspace.COLLECT_S", 0.0)
+    record = run("oracle")
+    assert (record.outcome, record.error_kind) == (Outcome.FAILED, None)
+    assert [c.name for c in record.checks] == ["submission"]
+
+
+def test_the_parts_of_a_trials_time_are_the_whole() -> None:
+    timings = run("react", model="scripted/oracle").timings
+    told = (timings.model_s, timings.command_s, timings.idle_s, timings.grade_waited_s)
+    assert None not in told
+    assert min(timings.model_s or 0, timings.command_s or 0, timings.idle_s or 0) > 0
+    assert (timings.model_s or 0) + (timings.idle_s or 0) <= timings.solve_s
+    assert timings.solve_s <= sum(s or 0 for s in told[:3]) + 1e-3
+    phases = timings.prepare_s + timings.solve_s + timings.waited_s + (timings.grade_waited_s or 0) + timings.grade_s
+    assert phases <= timings.wall_s
 
 
 @pytest.mark.usefixtures("packages")

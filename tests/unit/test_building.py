@@ -13,6 +13,7 @@ import pytest
 
 from mldevbench import building
 from mldevbench.building import builder, watched
+from mldevbench.data import prepare
 from mldevbench.outcome import InfraError
 
 HANGS = "import subprocess, sys, time; subprocess.Popen(['sleep', '3519']); time.sleep(3600)"
@@ -36,6 +37,16 @@ def test_a_build_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path, mo
     assert raised.value.kind == "asset"
     assert not [p for p in psutil.process_iter(["cmdline"]) if "3519" in (p.info["cmdline"] or [])]
     assert build(tmp_path / "thing", "") == 0, "the lock is free again"
+
+
+def test_an_asset_that_hangs_is_an_infrastructure_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLDEVBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(building, "STALL_S", 3.0)
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "stuck.py").write_text("import time\n\n\ndef build(profile, destination):\n    time.sleep(3600)\n")
+    with pytest.raises(InfraError, match=r"asset stuck \(mini\) wrote nothing for 3 s") as raised:
+        prepare("stuck", "mini", tmp_path, Path(sys.executable))
+    assert raised.value.kind == "asset"
 
 
 def test_a_build_that_makes_progress_is_not_cut_and_others_wait_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
