@@ -123,6 +123,7 @@ class Pool:
             self._services.drop(worker.services)
         elif worker.services is not None:
             worker.services.forget.remote(worker.name)
+        self._config.rates.forget.remote(worker.name)
         if not worker.dead:
             self._retire(worker)
             self._dispatch()
