@@ -187,12 +187,12 @@ def _per_minute(option: str, entries: Iterable[str]) -> dict[str, float]:
 
 def _check_shared(options: SweepOptions, models: Sequence[Named]) -> None:
     """Raises UserError for a limit of a provider that nobody asks, and for a budget that could not be kept."""
-    from mldevbench.gateway import price_known, provider_of
+    from mldevbench.gateway import is_synthetic, price_known, provider_of
 
-    providers = sorted({provider_of(model) for model in models})
+    providers = sorted({provider_of(model) for model in models if not is_synthetic(model)})
     for provider in options.rate_limits():
         if provider not in providers:
-            has = f"its providers are {', '.join(providers)}" if providers else "it has no model"
+            has = f"its providers are {', '.join(providers)}" if providers else "it asks none"
             raise UserError(f"--rpm or --tpm {provider}=...: no model of this sweep is of that provider; {has}")
     prices = options.price_map()
     for model in models:

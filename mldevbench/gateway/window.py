@@ -39,7 +39,7 @@ class RateWindow:
     largest: int = 512
     lease_s: float = LEASE_S
     first_pause_s: float = 1.0
-    longest_pause_s: float = 15.0
+    longest_pause_s: float = 30.0
     pace: Spacing | None = None
     _closed_until: float = float("-inf")
     _epoch: int = 0

@@ -92,7 +92,7 @@ def test_retry_after_is_obeyed_and_without_it_the_pause_doubles() -> None:
         report(window, lease, "limited", now, retry_after_s)
         opened.append(window.opens_at() - now)
         now = window.opens_at()
-    assert opened == [30.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+    assert opened == [30.0, 2.0, 4.0, 8.0, 16.0, 30.0]
     assert window.size == 1
 
 

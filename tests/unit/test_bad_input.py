@@ -59,7 +59,7 @@ def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--tpm", "openai=0"], ["--tpm", "'openai=0'"]),
         (["--rpm", "openai=5", "--rpm", "openai=6"], ["--rpm", "'openai=6'"]),
         (["--rpm", "opnai=5", *UNPRICED], ["opnai", "its providers are openai"]),
-        (["--tpm", "openai=5"], ["openai", "no model"]),
+        (["--tpm", "openai=5"], ["openai", "asks none"]),
         (["--colour"], ["--colour"]),
         (["--summary-json", "/nowhere/summary.json"], ["/nowhere/summary.json", "folder"]),
         (["missing.yaml"], ["missing.yaml"]),
