@@ -28,9 +28,9 @@ class RateWindow:
     The window doubles after each clean round until the first cut. "limited" cuts, once for all calls granted before: the window
     to 7/8 of what was in flight, the pace to a little less than the answers that came a second. Nothing is granted then until the
     provider's Retry-After (or a doubling pause) is over. What is refused again before any answer has come lengthens the pause,
-    and cuts no more. Both grow after each clean round, by steps that double. A round is as many answers as the window is wide,
-    later `LEAST_ROUND`; it is clean without a "limited", and counts only when some call had to wait (saturated): an idle client
-    learns nothing of the provider's limit. `limits` are never exceeded, whatever is learned.
+    and cuts no more. Each grows after a clean round in which it kept some call waiting (saturated), by steps that double: an idle
+    client learns nothing of the provider's limit. A round is as many answers as the window is wide, later `LEAST_ROUND`; it is
+    clean without a "limited". `limits` are never exceeded, whatever is learned.
     """
 
     account: str
@@ -48,7 +48,8 @@ class RateWindow:
     _step: float = FIRST_STEP
     _round: int = 0
     _round_began: float = 0.0
-    _saturated: bool = False
+    _full: bool = False
+    _paced: bool = False
     _began: float | None = None
     _answers: deque[float] = field(default_factory=deque)
     _granted: dict[str, tuple[float, str, RateLease]] = field(default_factory=dict)
@@ -74,7 +75,8 @@ class RateWindow:
     def grant(self, now: float, estimate: Estimate = NOTHING, holder: str = "") -> RateLease | None:
         """The right to a call; None when it must wait."""
         if self.opens_at() > now:
-            self._saturated = self._saturated or now >= self._closed_until
+            self._full = self._full or self.in_flight >= self.size
+            self._paced = self._paced or (self.pace is not None and self.pace.opens_at > now >= self._closed_until)
             return None
         for spacing in (self.pace, self._calls):
             if spacing is not None:
@@ -85,7 +87,7 @@ class RateWindow:
         # Ids of an actor that was started anew must not be those of the one before.
         lease = RateLease(self.account, secrets.token_hex(8), self._epoch, estimate)
         self._granted[lease.id] = now, holder, lease
-        self._saturated = self._saturated or self.in_flight >= self.size
+        self._full = self._full or self.in_flight >= self.size
         return lease
 
     def report(self, lease: RateLease, status: Status, used: Used, retry_after_s: float | None, now: float) -> bool:
@@ -103,6 +105,7 @@ class RateWindow:
             self._cut(lease, in_flight, retry_after_s, now)
         elif status == "ok":
             self._answers.append(now)
+            self._forget_answers(now)
             if lease.epoch >= self._reduced:
                 self._limited_in_a_row = 0
             if lease.epoch == self._epoch:
@@ -135,22 +138,25 @@ class RateWindow:
         self._closed_until = max(self._closed_until, now + (doubling if retry_after_s is None else retry_after_s))
 
     def _answers_per_s(self, now: float) -> float:
-        while self._answers and self._answers[0] < now - REMEMBERED_S:
-            self._answers.popleft()
+        self._forget_answers(now)
         since = min(REMEMBERED_S, now - (self._began or 0.0))
         return len(self._answers) / since if since > 0 else 0.0
+
+    def _forget_answers(self, now: float) -> None:
+        while self._answers and self._answers[0] < now - REMEMBERED_S:
+            self._answers.popleft()
 
     def _end_round(self, now: float) -> None:
         answers, seconds = LEAST_ROUND if self._epoch else (self.size, 0.0)
         if self._round < answers or now - self._round_began < seconds:
             return
-        if self._saturated:
-            step = self._step if self._epoch else 1.0
-            self.size = min(self.largest, self.size + max(1, int(self.size * step)))
-            if self.pace is not None:
-                self.pace.per_s *= 1 + step
-            self._step = min(LARGEST_STEP, 2 * self._step) if self._epoch else self._step
+        if self._full:
+            self.size = min(self.largest, self.size + (max(1, int(self.size * self._step)) if self._epoch else self.size))
+        if self._paced and self.pace is not None:
+            self.pace.per_s *= 1 + self._step
+        if self._epoch and (self._full or self._paced):
+            self._step = min(LARGEST_STEP, 2 * self._step)
         self._begin_round(now)
 
     def _begin_round(self, now: float) -> None:
-        self._round, self._round_began, self._saturated = 0, now, False
+        self._round, self._round_began, self._full, self._paced = 0, now, False, False
