@@ -123,7 +123,6 @@ class Pool:
             self._services.drop(worker.services)
         elif worker.services is not None:
             worker.services.forget.remote(worker.name)
-        self._config.rates.forget.remote(worker.name)
         if not worker.dead:
             self._retire(worker)
             self._dispatch()
@@ -222,6 +221,7 @@ class Pool:
         worker.dead = True
         self._workers.remove(worker)
         ray.kill(worker.handle)
+        self._config.rates.forget.remote(worker.name)
 
     def _start(self, shape: Resources, slots: int, shunned: frozenset[str]) -> None:
         self._made += 1
