@@ -13,6 +13,7 @@ import anyio.lowlevel
 import ray
 from anyio.abc import TaskGroup
 
+from cluster.budget import SweepBudget
 from cluster.delivery import Deliveries, NotWritten
 from cluster.parking import Parking
 from cluster.pool import Pool, PoolClosed
@@ -60,6 +61,7 @@ class Job:
     concurrency: int
     retries: int
     patience_s: float
+    budget: SweepBudget
 
 
 class Driver:
@@ -75,8 +77,9 @@ class Driver:
 
     @property
     def given_up(self) -> list[str]:
-        """What was not tried any more, each with the reason: models, agents, tasks, or all because of the disk."""
-        return [*self._parking.given_up.values(), *([self._deliveries.refusal] if self._deliveries.refusal else [])]
+        """What was not tried any more, each with the reason: models, agents, tasks, or all because of the disk or the money."""
+        refusals = self._deliveries.refusal, self._job.budget.refusal
+        return [*self._parking.given_up.values(), *(refusal for refusal in refusals if refusal)]
 
     async def run(self) -> None:
         """Returns when every trial has a record, or sooner after an interrupt; all that was finished is durable then."""
@@ -103,6 +106,7 @@ class Driver:
         window = anyio.Semaphore(self._job.concurrency)
         with self._launching:
             while True:
+                self._job.budget.begin_round()
                 for number, spec in enumerate(self._job.trials()):
                     key = spec.key
                     if number % LONG_SKIP == 0:
@@ -110,10 +114,13 @@ class Driver:
                     if key in self._job.writer.finished or key in self._tried:
                         continue
                     await window.acquire()
-                    if self._parking.admits(spec):
+                    if not await self._job.budget.admits(spec):
+                        window.release()
+                    elif self._parking.admits(spec):
                         self._tried.add(key)
                         trials.start_soon(self._run_trial, spec, pool, window)
                     else:
+                        self._job.budget.over(spec, None)
                         window.release()
                 if not await self._parking.opens():
                     return
@@ -142,6 +149,7 @@ class Driver:
             if record is None or record.outcome.graded:
                 self._tried.discard(spec.key)  # the writer knows it, and a million of them must fit
             window.release()
+            self._job.budget.over(spec, record)
             for note in self._parking.judge(spec, record):
                 self._job.watcher.note(note, "parked")
 
@@ -196,6 +204,8 @@ class Driver:
         """A trial that an earlier driver did not live to record is recorded now, instead of being paid for twice."""
         known = record.trial_key in self._job.writer.finished
         await self._deliveries.deliver(record, submission)
+        if not known:
+            self._job.budget.taken_over_record(record)
         if record.outcome.graded and not known:
             self._job.watcher.taken_over(TrialSpec.from_dict(record.trial), record.outcome)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 
+from cluster.budget import SweepBudget
 from cluster.connect import connect
 from cluster.driver import Driver, Job
 from cluster.ending import command, conclude
@@ -22,7 +23,7 @@ from mldevbench import plan
 from mldevbench.catalog import Catalog
 from mldevbench.data import secret
 from mldevbench.envs import TASK_REQUIREMENTS, is_task_environment_built, task_python
-from mldevbench.gateway import Price, is_synthetic, price_known
+from mldevbench.gateway import is_synthetic, price_known
 from mldevbench.json_log import JsonLog
 from mldevbench.keys import provider_keys
 from mldevbench.outcome import Outcome, UserError, single_cause
@@ -85,6 +86,9 @@ def _drive(
     progress = Progress(tally)
     shown: JsonLog | Progress = log or progress
     shown.sweep_started(writer.name, writer.place, tally)
+    budget = SweepBudget.of(options.max_cost_usd, Storage.at(out))
+    if budget.limit_usd is not None and budget.spent_usd:
+        shown.say(f"--max-cost-usd {budget.limit_usd:g}: {budget.spent_usd:.4f} USD of it are spent already")
     for line in _changes(sweep, writer.runs):
         shown.say(line)
     trials = _chosen(sweep, writer, options.retry, shown.say, longest(_recorded(writer, out), catalog, sweep.profile))
@@ -98,20 +102,23 @@ def _drive(
         allow_unsandboxed=options.allow_unsandboxed or all(a.model is None or is_synthetic(a.model) for a in sweep.arms),
         keys=provider_keys(),
         secret=secret.value().hex(),
-        prices=dict(Price.parse(p) for p in options.prices),
+        prices=options.price_map(),
         api_bases=options.api_base_map(),
-        rates=start_rate_actor(),
+        rates=start_rate_actor(options.rate_limits(), budget.for_rates()),
+        has_budget=budget.limit_usd is not None,
     )
+    budget.rates = config.rates
     job = Job(
         trials=trials,
         catalog=catalog,
         shapes=shapes,
         writer=writer,
-        watcher=Watchers(tally, shown, metrics, heart),
+        watcher=Watchers(tally, budget, shown, metrics, heart),
         config=config,
         concurrency=options.concurrency,
         retries=options.retries,
         patience_s=options.patience,
+        budget=budget,
     )
     driver = Driver(job)
     try:
@@ -175,7 +182,7 @@ def _tally(sweep: SweepSpec, writer: ResultsWriter) -> Tally:
 
 
 def _warn_of_prices(options: SweepOptions, sweep: SweepSpec, log: JsonLog | None) -> None:
-    prices = dict(Price.parse(p) for p in options.prices)
+    prices = options.price_map()
     for model in dict.fromkeys(a.model for a in sweep.arms if a.model):
         if not price_known(model, prices):
             mend = "its cost is recorded as null (set one with --price)"

@@ -232,6 +232,7 @@ class Pool:
         worker.dead = True
         self._workers.remove(worker)
         ray.kill(worker.handle)
+        self._config.rates.forget.remote(worker.name)
 
     def _start(self, shape: Resources, slots: int, shunned: frozenset[str]) -> None:
         places = {n.id for n in self._nodes if n.holds(shape)} - shunned if shape.lent else None

@@ -1,61 +1,63 @@
-"""Model rates shared across the cluster: one named actor grants the calls that each provider account may have in flight."""
+"""Model rates and money shared across the cluster: one actor grants the calls of all gateways."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ray
 
-from cluster.lending import Lending, borrow
-from mldevbench.gateway.rates import LocalRateGate, RateLease, Status
+from mldevbench.gateway.budget import Budget
+from mldevbench.gateway.leases import Estimate, RateLease, RateLimits, Status, Used
+from mldevbench.gateway.rates import LocalRateGate
+from mldevbench.outcome import BudgetSpent
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the call of a lease ended."""
+
+    lease: RateLease
+    status: Status
+    used: Used
+    retry_after_s: float | None = None
 
 
 class RateActor:
-    """A `LocalRateGate` for every gateway of the sweep. A lease whose holder died expires."""
+    """A `LocalRateGate` for every gateway of the sweep. A holder is one of their processes."""
 
-    def __init__(self) -> None:
-        self._gate = LocalRateGate()
-        self._lending = Lending(self._unused)
+    def __init__(self, limits: Mapping[str, RateLimits], budget: Budget | None) -> None:
+        self._gate = LocalRateGate(limits=limits, budget=budget)
 
-    async def acquire(self, request: str, provider: str) -> RateLease | None:
-        """The lease has the request's id."""
-        lease = await self._lending.lend(request, "", self._gate.acquire(provider))
-        return lease and replace(lease, id=request)
+    async def acquire(self, holder: str, account: str, estimates: Sequence[Estimate]) -> list[RateLease] | str:
+        """See `LocalRateGate.acquire_some`; a text is why the budget has nothing for the first of `estimates`."""
+        try:
+            return await self._gate.acquire_some(holder, account, estimates)
+        except BudgetSpent as spent:
+            return str(spent)
 
-    async def report(self, lease: RateLease, status: Status, retry_after_s: float | None) -> None:
-        if granted := self._lending.end(lease.id):
-            await self._gate.report(granted, status=status, retry_after_s=retry_after_s)
+    async def report(self, reports: Sequence[Report]) -> None:
+        for each in reports:
+            await self._gate.report(each.lease, each.status, each.used, each.retry_after_s)
 
-    async def take_back(self, request: str) -> None:
-        await self._lending.take_back(request)
+    async def forget(self, holder: str) -> None:
+        """Takes back what a dead process held or waited for."""
+        self._gate.forget(holder)
 
-    async def _unused(self, lease: RateLease) -> None:
-        await self._gate.report(lease, status="error", retry_after_s=None)
+    async def spent(self, usd: float) -> None:
+        """The trials that have ended have cost this much, so no less is spent: an actor that was started anew has to be told."""
+        if self._gate.budget:
+            self._gate.budget.spent_usd = max(self._gate.budget.spent_usd, usd)
 
-
-class RemoteRateGate:
-    """The rate actor as a gateway sees it (`mldevbench.gateway.RateGate`)."""
-
-    def __init__(self, actor: Any) -> None:
-        self._actor = actor
-
-    async def acquire(self, provider: str) -> RateLease:
-        lease: RateLease = await borrow(
-            lambda request: self._actor.acquire.remote(request, provider), self._actor.take_back.remote
-        )
-        return lease
-
-    async def report(self, lease: RateLease, *, status: Status, retry_after_s: float | None) -> None:
-        with suppress(ray.exceptions.RayActorError):  # an answer is worth more than the news of it
-            await self._actor.report.remote(lease, status, retry_after_s)
+    async def budget(self) -> Budget | None:
+        return self._gate.budget
 
 
-def start_rate_actor() -> Any:
+def start_rate_actor(limits: Mapping[str, RateLimits] | None = None, budget: Budget | None = None) -> Any:
     """Lives as long as the driver that asked for it; holds no resource of Ray's.
 
     Where it dies it begins anew, with slow start, and whoever waited waits on: no call to a model is made twice by that.
     """
     options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1, "max_concurrency": 10_000}
-    return ray.remote(RateActor).options(**options).remote()
+    return ray.remote(RateActor).options(**options).remote(limits or {}, budget)

@@ -11,7 +11,7 @@ import anyio
 import ray
 
 from cluster.broker_actor import RemoteBroker
-from cluster.rate_actor import RemoteRateGate
+from cluster.rate_gate import RemoteRateGate
 from mldevbench.outcome import InfraError, UserError
 from mldevbench.spec import Resources, TrialSpec
 
@@ -31,6 +31,7 @@ class ActorConfig:
     prices: Mapping[str, Any] = field(default_factory=dict)
     api_bases: Mapping[str, str] = field(default_factory=dict)
     rates: Any = None
+    has_budget: bool = False
     warm: bool = True
 
 
@@ -78,8 +79,8 @@ class TrialActor:
             raise InfraError("sandbox_start", str(error)) from None
         self._catalog = Catalog()
         self._spool = Spool(folder("spool", config.sweep))
-        rates = RemoteRateGate(config.rates) if config.rates is not None else None
-        gateway = Gateway(keys=config.keys, prices=config.prices, rates=rates, api_bases=config.api_bases)
+        self._rates = RemoteRateGate(config.rates, self._name, has_budget=config.has_budget)
+        gateway = Gateway(keys=config.keys, prices=config.prices, rates=self._rates, api_bases=config.api_bases)
         gateway.secrets.guard_output()
         await gateway.__aenter__()
         gpus = tuple(str(g) for g in ray.get_gpu_ids())
@@ -97,8 +98,8 @@ class TrialActor:
         return Started(self._node.name, tier)
 
     async def live(self) -> None:
-        """Never answered: the call fails when the actor dies."""
-        await anyio.sleep_forever()
+        """Never answered: the call fails when the actor dies. Meanwhile it asks for rate leases."""
+        await self._rates.serve()
 
     async def run(self, trial: dict[str, Any], attempt: int) -> tuple[bytes, bytes | None]:
         """One attempt of one trial: its encoded record and its packed submission, kept on this node until it is acknowledged."""

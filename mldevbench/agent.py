@@ -4,8 +4,8 @@
         answer = await ctx.model.complete([{"role": "user", "content": ctx.instruction}])
         await ctx.sandbox.exec("echo hello > out.txt")
 
-Returning is submitting. `LimitReached` and `InfraError` raised by the context pass through; any other exception of the agent is
-recorded as `agent_error`, and what it left is graded all the same.
+Returning is submitting. `LimitReached`, `InfraError` and `BudgetSpent` raised by the context pass through; any other exception of
+the agent is recorded as `agent_error`, and what it left is graded all the same.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Model(Protocol):
     ) -> dict[str, Any]:
         """One answer, as the assistant message of an OpenAI chat completion (`role`, `content`, `tool_calls`).
 
-        Raises LimitReached when a limit of the trial is used up, InfraError when the provider cannot be used, and
-        AgentError when the model refused this request (context overflow, content filter).
+        Raises LimitReached when a limit of the trial is used up, InfraError when the provider cannot be used, BudgetSpent when
+        the sweep may cost no more, and AgentError when the model refused this request (context overflow, content filter).
         """
         ...
 

@@ -73,6 +73,10 @@ class LimitReached(MLDevBenchError):
         return (type(self), (self.reason,))
 
 
+class BudgetSpent(MLDevBenchError):
+    """What the sweep may cost is spent. A trial that needs more ends as `cancelled` (`budget`): its neighbours had the money."""
+
+
 class AgentError(MLDevBenchError):
     """The agent's own fault (it crashed, it killed its sandbox, the model refused its context): `agent_error`, graded."""
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -15,6 +15,9 @@ from mldevbench.keys import provider_keys
 from mldevbench.outcome import UserError
 from mldevbench.redact import Secrets
 from mldevbench.spec import Arm, Limits, Named, Resources, SweepSpec, parse_seeds
+
+if TYPE_CHECKING:
+    from mldevbench.gateway import Price, RateLimits
 
 N = TypeVar("N", int, float)
 
@@ -33,7 +36,8 @@ class SweepOptions(BaseModel):
     max_steps: tuple[int, ...] = (50,)
     max_time: tuple[float, ...] = ()
     max_tokens: tuple[int, ...] = ()
-    max_cost_usd: tuple[float, ...] = ()
+    max_trial_cost_usd: tuple[float, ...] = ()
+    max_cost_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     concurrency: int = Field(default=16, gt=0)
     retries: int = Field(default=2, ge=0)
     retry: tuple[Literal["infra", "grader", "cancelled"], ...] = ()
@@ -41,6 +45,8 @@ class SweepOptions(BaseModel):
     out: str | None = None
     prices: tuple[str, ...] = ()
     api_bases: tuple[str, ...] = ()
+    rpms: tuple[str, ...] = ()
+    tpms: tuple[str, ...] = ()
     isolation: str | None = None
     allow_unsandboxed: bool = False
     on_missing_gpu: Literal["error", "skip", "cpu"] = "error"
@@ -53,7 +59,7 @@ class SweepOptions(BaseModel):
         """YAML may give a list or a number where the command line has text with commas."""
         return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
-    @field_validator("agents", "models", "retry", "max_steps", "max_time", "max_tokens", "max_cost_usd", mode="before")
+    @field_validator("agents", "models", "retry", "max_steps", "max_time", "max_tokens", "max_trial_cost_usd", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -67,6 +73,19 @@ class SweepOptions(BaseModel):
             if not provider or not url.startswith(("http://", "https://")):
                 raise UserError(f"--api-base {provider}=... is no PROVIDER=URL; write openai=http://host:port/v1")
         return {provider: url for provider, _, url in pairs}
+
+    def price_map(self) -> dict[str, Price]:
+        """Model -> price. Raises UserError for an entry that is not MODEL=IN,OUT[,CACHED]."""
+        from mldevbench.gateway import Price
+
+        return dict(Price.parse(p) for p in self.prices)
+
+    def rate_limits(self) -> dict[str, RateLimits]:
+        """Provider -> calls and tokens a minute. Raises UserError for an entry that is not PROVIDER=N."""
+        from mldevbench.gateway import RateLimits
+
+        rpm, tpm = _per_minute("--rpm", self.rpms), _per_minute("--tpm", self.tpms)
+        return {provider: RateLimits(rpm.get(provider), tpm.get(provider)) for provider in {**rpm, **tpm}}
 
     def secrets(self) -> Secrets:
         """The provider keys, and the credentials in addresses that were given."""
@@ -157,9 +176,34 @@ def limits_grid(options: SweepOptions) -> list[Limits]:
         options.max_steps or (None,),
         options.max_time or (None,),
         options.max_tokens or (None,),
-        options.max_cost_usd or (None,),
+        options.max_trial_cost_usd or (None,),
     ]
     return [Limits(*values) for values in itertools.product(*axes)]
+
+
+def _per_minute(option: str, entries: Iterable[str]) -> dict[str, float]:
+    limits: dict[str, float] = {}
+    for entry in entries:
+        provider, _, count = entry.strip().partition("=")
+        if not provider or not count.isdecimal() or not int(count) or provider in limits:
+            raise UserError(f"{option} {entry!r} is no new PROVIDER=N with a whole number above 0; write {option} openai=500")
+        limits[provider] = int(count)
+    return limits
+
+
+def _check_shared(options: SweepOptions, models: Sequence[Named]) -> None:
+    """Raises UserError for a limit of a provider that nobody asks, and for a budget that could not be kept."""
+    from mldevbench.gateway import is_synthetic, price_known, provider_of
+
+    providers = sorted({provider_of(model) for model in models if not is_synthetic(model)})
+    for provider in options.rate_limits():
+        if provider not in providers:
+            has = f"its providers are {', '.join(providers)}" if providers else "it asks none"
+            raise UserError(f"--rpm or --tpm {provider}=...: no model of this sweep is of that provider; {has}")
+    prices = options.price_map()
+    for model in models:
+        if options.max_cost_usd is not None and not price_known(model, prices):
+            raise UserError(f"--max-cost-usd: no price is known for model {model.name!r}; give --price {model.name}=IN,OUT")
 
 
 def _arms(options: SweepOptions, catalog: Catalog) -> Iterable[Arm]:
@@ -169,6 +213,7 @@ def _arms(options: SweepOptions, catalog: Catalog) -> Iterable[Arm]:
     models = list(dict.fromkeys(Named.parse(m) for m in options.models))
     for each in models:
         check_model(each, provider_keys(), options.api_base_map())
+    _check_shared(options, models)
     for named in dict.fromkeys(Named.parse(a) for a in options.agents):
         agent = catalog.agent(named.name)
         agent.check(named.arguments())

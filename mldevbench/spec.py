@@ -64,7 +64,7 @@ class Limits:
         for name in ("max_steps", "max_time_s", "max_tokens", "max_cost_usd"):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise UserError(f"{name.replace('_', '-')} is {value}; give a number above 0")
+                raise UserError(f"a trial's limit {name.replace('_', '-')} is {value}; give a number above 0")
 
 
 _LIMITS = tuple(field.name for field in fields(Limits))

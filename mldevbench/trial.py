@@ -19,10 +19,12 @@ from mldevbench.node import Node
 from mldevbench.offers import Offers
 from mldevbench.outcome import (
     AgentError,
+    BudgetSpent,
     Event,
     GraderError,
     InfraError,
     LimitReached,
+    MLDevBenchError,
     Outcome,
     StopReason,
     TrialRecord,
@@ -106,6 +108,8 @@ async def _phases(trial: Trial) -> tuple[Outcome, str | None, str | None]:
 def _explain(error: BaseException) -> tuple[Outcome, str, str]:
     if isinstance(error, InfraError):
         return Outcome.INFRA_ERROR, error.kind, str(error)
+    if isinstance(error, BudgetSpent):
+        return Outcome.CANCELLED, "budget", str(error)
     if isinstance(error, GraderError):
         return Outcome.GRADER_ERROR, "grader", str(error)
     # A defect of ours: never the agent's failure, and never a reason to lose the other trials.
@@ -197,8 +201,8 @@ async def solve(trial: Trial) -> None:
         raise fault
 
 
-async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[StopReason | None, InfraError | None]:
-    """Runs the agent to its end or to a limit; an infrastructure fault is handed back, to be raised when all is closed."""
+async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[StopReason | None, MLDevBenchError | None]:
+    """Runs the agent to its end or to a limit; a fault that is not its own is handed back, to be raised when all is closed."""
     stop, fault = StopReason.SUBMITTED, None
 
     async def watch() -> None:
@@ -221,7 +225,7 @@ async def _within_limits(trial: Trial, ctx: AgentContext, door: Door) -> tuple[S
             await trial.agent.load()(ctx)
         except LimitReached as limit:
             stop = limit.reason
-        except InfraError as error:
+        except (InfraError, BudgetSpent) as error:
             fault = error
         except Exception as error:
             stop = StopReason.AGENT_ERROR

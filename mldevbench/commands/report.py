@@ -43,7 +43,7 @@ def filtered(command: Any) -> Any:
         click.option("--max-steps", help="Only trials with this limit; a list is a grid."),
         click.option("--max-time", "max_time_s", help="The same of seconds."),
         click.option("--max-tokens", help="The same of tokens."),
-        click.option("--max-cost-usd", help="The same of US dollars."),
+        click.option("--max-trial-cost-usd", "max_cost_usd", help="The same of US dollars."),
     ]
     return functools.reduce(lambda made, option: option(made), reversed(options), command)
 

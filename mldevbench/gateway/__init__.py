@@ -5,9 +5,10 @@ Importing this is cheap; litellm (seconds of CPU) and the web server are loaded 
 
 from mldevbench.gateway.door import Door
 from mldevbench.gateway.gateway import Gateway
-from mldevbench.gateway.models import check_model, is_synthetic, price_known
+from mldevbench.gateway.leases import RateGate, RateLimits
+from mldevbench.gateway.models import check_model, is_synthetic, price_known, provider_of
 from mldevbench.gateway.prices import Price
-from mldevbench.gateway.rates import LocalRateGate, RateGate, RateLease, RateWindow
+from mldevbench.gateway.rates import LocalRateGate
 from mldevbench.gateway.scripted.script import Script
 from mldevbench.gateway.upstream import Retries
 
@@ -17,11 +18,11 @@ __all__ = [
     "LocalRateGate",
     "Price",
     "RateGate",
-    "RateLease",
-    "RateWindow",
+    "RateLimits",
     "Retries",
     "Script",
     "check_model",
     "is_synthetic",
     "price_known",
+    "provider_of",
 ]

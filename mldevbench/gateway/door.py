@@ -21,7 +21,7 @@ from mldevbench.gateway.scripted.policies import Policy
 from mldevbench.gateway.scripted.script import Action, Script
 from mldevbench.gateway.upstream import Answer, Upstream
 from mldevbench.offers import Offers
-from mldevbench.outcome import AgentError, InfraError, LimitReached, MLDevBenchError, ModelCall, StopReason, Usage
+from mldevbench.outcome import AgentError, BudgetSpent, InfraError, LimitReached, MLDevBenchError, ModelCall, StopReason, Usage
 from mldevbench.spec import Limits, Named
 
 MOST_IN_FLIGHT = 16
@@ -48,7 +48,7 @@ class Door:
         self.name = str(model) if model else "none"
         self.url: str | None = None
         self.limit: StopReason | None = None
-        self.fault: InfraError | None = None
+        self.fault: InfraError | BudgetSpent | None = None
         self.before_answer: Callable[[], None] = lambda: None
         """Called before each HTTP answer begins, when `requests` and the services' records know of what is answered."""
         self._upstream, self._target, self._limits, self._seed = upstream, target, limits, seed
@@ -116,7 +116,7 @@ class Door:
     async def answer(self, request: Request, reached: Callable[[], Awaitable[bool]] | None = None) -> Answer:
         """Asks the model. `reached` tells afterwards whether the agent is still there to receive the answer: else it is no step.
 
-        Raises LimitReached, InfraError, AgentError.
+        Raises LimitReached, InfraError, BudgetSpent, AgentError.
         """
         if self._target is None:
             raise AgentError("this trial has no model")
@@ -179,8 +179,13 @@ class Door:
 
     async def _ask(self, target: Target, request: Request, turn: Turn, more: int | None = None) -> Answer:
         how: dict[str, Any] = {"door": self.id, "turn": turn, "clock": self._clock, "excused": self._excused}
-        with self._clock.model():
-            return await self._upstream.ask(target, request, {"seed": self._seed}, more=more, **how)
+        try:
+            with self._clock.model():
+                return await self._upstream.ask(target, request, {"seed": self._seed}, more=more, **how)
+        except BudgetSpent as spent:
+            self.fault = self.fault or spent
+            self._closed.set()
+            raise
 
     async def _blame(self, target: Target, failed: CallFailed) -> MLDevBenchError:
         """Whose fault a failed call is. An agent must not be able to make one that looks like the provider's."""

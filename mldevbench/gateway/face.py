@@ -29,7 +29,7 @@ from mldevbench.gateway.form import Form
 from mldevbench.gateway.openai_form import OPENAI
 from mldevbench.gateway.request import BadRequest
 from mldevbench.offers import Offers
-from mldevbench.outcome import AgentError, InfraError, LimitReached
+from mldevbench.outcome import AgentError, BudgetSpent, InfraError, LimitReached
 
 if TYPE_CHECKING:
     from mldevbench.gateway.door import Door
@@ -145,6 +145,8 @@ def _asking(door: Door, bodies: anyio.Semaphore, form: Form) -> Callable[[HttpRe
         except InfraError as fault:
             # 403 as well: we have tried long enough, and the trial is over.
             return refusal(403, fault, "provider_error", fault.kind)
+        except BudgetSpent as spent:
+            return refusal(403, spent, "limit_reached", "budget")
         if asked.stream:
             events = form.events(door.name, answer, asked.request)
             return Response("".join(events), media_type="text/event-stream")

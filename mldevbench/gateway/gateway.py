@@ -10,10 +10,12 @@ import anyio.to_thread
 
 from mldevbench.clock import TrialClock
 from mldevbench.gateway.door import Door
+from mldevbench.gateway.estimates import Estimator
+from mldevbench.gateway.leases import RateGate
 from mldevbench.gateway.lite import load
 from mldevbench.gateway.models import resolve
 from mldevbench.gateway.prices import Price
-from mldevbench.gateway.rates import LocalRateGate, RateGate
+from mldevbench.gateway.rates import LocalRateGate
 from mldevbench.gateway.scripted.script import Script
 from mldevbench.gateway.upstream import Retries, Upstream
 from mldevbench.redact import Secrets
@@ -40,7 +42,8 @@ class Gateway:
         self._prices = dict(prices or {})
         keys, api_bases = dict(keys or {}), dict(api_bases or {})
         self.secrets = Secrets.of(keys, api_bases)
-        self._upstream = Upstream(keys, api_bases, self.secrets, rates or LocalRateGate(), retries or Retries())
+        estimator = Estimator(self._prices)
+        self._upstream = Upstream(keys, api_bases, self.secrets, rates or LocalRateGate(), estimator, retries or Retries())
         self._loaded = False
         self._lock = anyio.Lock()
 

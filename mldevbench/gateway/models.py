@@ -74,6 +74,11 @@ def resolve(model: Named) -> Target:
     return Target(model.name, provider, bare, tuple((k, _value(v)) for k, v in model.args))
 
 
+def provider_of(model: Named) -> str:
+    """The name by which litellm and `--rpm` know its provider. Raises UserError for an unknown one."""
+    return resolve(model).provider
+
+
 def _value(text: str) -> int | float | bool | str:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"

@@ -78,6 +78,11 @@ def listed(target: Target) -> str | None:
     return None
 
 
+def tokens_usage(prompt: int, completion: int) -> Any:
+    """A litellm `Usage` of so many tokens."""
+    return load().Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
+
+
 def cost_usd(target: Target, prices: Mapping[str, Price], usage: Any) -> float | None:
     """The cost of an answer with this litellm `Usage`. Scripted models cost nothing unless a price is set for them."""
     tokens = Tokens.of(usage)

@@ -1,129 +1,100 @@
-"""How many calls to one provider account may be in flight: slow start, a cut when the provider says "too many", slow growth.
-
-The state machine (`RateWindow`) takes the time as an argument and waits for nothing, so that one process can use it directly
-(`LocalRateGate`) and a cluster can put it behind an actor.
-"""
+"""Who grants the calls of one process, or of a cluster: windows of the accounts, a budget, and those who wait, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 import anyio
 
-Status = Literal["ok", "limited", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class RateLease:
-    """The right to one call. `epoch` counts the cuts that came before it was granted."""
-
-    provider: str
-    id: str
-    epoch: int
-
-
-class RateGate(Protocol):
-    """`provider` names a provider and an account of it."""
-
-    async def acquire(self, provider: str) -> RateLease:
-        """Waits for its turn. Cancelling the wait leaves nothing behind."""
-        ...
-
-    async def report(self, lease: RateLease, *, status: Status, retry_after_s: float | None) -> None: ...
-
-
-@dataclass(slots=True)
-class RateWindow:
-    """The calls that one account may have in flight.
-
-    The window doubles after each clean round until the first cut, then grows by one a round. A round is as many answers as
-    the window is wide; it is clean without a "limited", and counts only when the window was full at some time (saturated):
-    an idle client learns nothing of the provider's limit. "limited" halves the window, once for all calls granted before the
-    cut, and nothing is granted until the provider's Retry-After (or a doubling pause) is over. Leases expire after `lease_s`
-    unreported.
-    """
-
-    provider: str
-    size: int = 4
-    largest: int = 512
-    lease_s: float = 3600.0
-    first_pause_s: float = 1.0
-    longest_pause_s: float = 60.0
-    open_at: float = 0.0
-    _epoch: int = 0
-    _ids: int = 0
-    _limited_in_a_row: int = 0
-    _answers: int = 0
-    _saturated: bool = False
-    _granted: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def in_flight(self) -> int:
-        return len(self._granted)
-
-    def grant(self, now: float) -> RateLease | None:
-        self._granted = {i: at for i, at in self._granted.items() if now - at < self.lease_s}
-        if now < self.open_at:
-            return None
-        if self.in_flight >= self.size:
-            self._saturated = True
-            return None
-        self._ids += 1
-        lease = RateLease(self.provider, str(self._ids), self._epoch)
-        self._granted[lease.id] = now
-        self._saturated = self._saturated or self.in_flight >= self.size
-        return lease
-
-    def report(self, lease: RateLease, status: Status, retry_after_s: float | None, now: float) -> None:
-        if self._granted.pop(lease.id, None) is None:
-            return  # expired, or reported twice
-        if status == "limited":
-            self._cut(lease, retry_after_s, now)
-        elif status == "ok" and lease.epoch == self._epoch:
-            self._limited_in_a_row = 0
-            self._answers += 1
-            if self._answers >= self.size:
-                self._end_round()
-
-    def _cut(self, lease: RateLease, retry_after_s: float | None, now: float) -> None:
-        if lease.epoch == self._epoch:
-            self._epoch += 1
-            self._limited_in_a_row += 1
-            self.size = max(1, self.size // 2)
-            self._answers, self._saturated = 0, False
-        doubling = min(self.longest_pause_s, self.first_pause_s * 2.0 ** (self._limited_in_a_row - 1))
-        self.open_at = max(self.open_at, now + (doubling if retry_after_s is None else retry_after_s))
-
-    def _end_round(self) -> None:
-        if self._saturated:
-            self.size = min(self.largest, self.size * 2 if self._epoch == 0 else self.size + 1)
-        self._answers, self._saturated = 0, False
+from mldevbench.gateway.budget import Budget
+from mldevbench.gateway.leases import UNKNOWN, Estimate, RateLease, RateLimits, Status, Used
+from mldevbench.gateway.window import RateWindow
 
 
 class LocalRateGate:
-    """Rate windows of one process. `clock` gives seconds (anyio's by default)."""
+    """`limits` are those of providers; `clock` gives seconds (anyio's by default). First come, first served."""
 
-    def __init__(self, clock: Callable[[], float] = anyio.current_time, *, first_pause_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = anyio.current_time,
+        *,
+        limits: Mapping[str, RateLimits] | None = None,
+        budget: Budget | None = None,
+        first_pause_s: float = 1.0,
+    ) -> None:
+        self.budget = budget
         self._clock = clock
+        self._limits = limits or {}
         self._first_pause_s = first_pause_s
         self._windows: dict[str, RateWindow] = {}
+        self._turns: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
+        self._dead: set[str] = set()
         self._changed = anyio.Event()
 
-    def window(self, provider: str) -> RateWindow:
-        return self._windows.setdefault(provider, RateWindow(provider, first_pause_s=self._first_pause_s))
+    @property
+    def has_budget(self) -> bool:
+        return self.budget is not None
 
-    async def acquire(self, provider: str) -> RateLease:
-        window = self.window(provider)
-        while (lease := window.grant(self._clock())) is None:
-            # Woken by a report, else when the pause (or the life of a lost lease) can be over.
-            closed_s = window.open_at - self._clock()
-            with anyio.move_on_after(closed_s if closed_s > 0 else window.lease_s):
-                await self._changed.wait()
-        return lease
+    def window(self, account: str) -> RateWindow:
+        if account not in self._windows:
+            limits = self._limits.get(account.partition(":")[0], RateLimits())
+            self._windows[account] = RateWindow(account, limits, first_pause_s=self._first_pause_s)
+        return self._windows[account]
 
-    async def report(self, lease: RateLease, *, status: Status, retry_after_s: float | None) -> None:
-        self.window(lease.provider).report(lease, status, retry_after_s, self._clock())
+    async def acquire(self, account: str, estimate: Estimate) -> RateLease:
+        return (await self.acquire_some("", account, [estimate]))[0]
+
+    async def acquire_some(self, holder: str, account: str, estimates: Sequence[Estimate]) -> list[RateLease]:
+        """Leases for the first of `estimates`: at least one, and as many as can be granted in that moment.
+
+        A dead holder gets none. Raises BudgetSpent when the first of them can never be paid.
+        """
+        window = self.window(account)
+        async with self._turns[account]:
+            while holder not in self._dead:
+                for lost in window.lost(self._clock()):
+                    self._settle(lost, UNKNOWN)
+                if leases := self._grant(window, holder, estimates):
+                    return leases
+                if self.budget:
+                    self.budget.check(estimates[0].usd)
+                # Woken by a report, else when a pause or a spacing (or the life of a lost lease) can be over.
+                left_s = window.opens_at() - self._clock()
+                with anyio.move_on_after(left_s if left_s > 0 else window.lease_s):
+                    await self._changed.wait()
+        return []
+
+    async def report(self, lease: RateLease, status: Status, used: Used, retry_after_s: float | None = None) -> None:
+        if self.window(lease.account).report(lease, status, used, retry_after_s, self._clock()):
+            self._settle(lease, used)
+            self._wake()
+
+    def forget(self, holder: str) -> None:
+        """A holder has died: its leases are free, what its calls cost is unknown, and it is granted nothing more."""
+        self._dead.add(holder)
+        for window in self._windows.values():
+            for lease in window.lost(self._clock(), holder):
+                self._settle(lease, UNKNOWN)
+        self._wake()
+
+    def _grant(self, window: RateWindow, holder: str, estimates: Sequence[Estimate]) -> list[RateLease]:
+        leases: list[RateLease] = []
+        for estimate in estimates:
+            if self.budget and not self.budget.fits(estimate.usd):
+                break
+            lease = window.grant(self._clock(), estimate, holder)
+            if lease is None:
+                break
+            if self.budget:
+                self.budget.reserve(estimate.usd)
+            leases.append(lease)
+        return leases
+
+    def _settle(self, lease: RateLease, used: Used) -> None:
+        if self.budget:
+            self.budget.settle(lease, used)
+
+    def _wake(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()

@@ -12,11 +12,12 @@ from typing import Any
 import anyio
 
 from mldevbench.clock import TrialClock
+from mldevbench.gateway.estimates import Estimator
 from mldevbench.gateway.faults import CallFailed, Malformed, classify
+from mldevbench.gateway.leases import FAILED, UNKNOWN, RateGate, RateLease, Status, Used
 from mldevbench.gateway.lite import load
 from mldevbench.gateway.meter import Turn
 from mldevbench.gateway.models import Target
-from mldevbench.gateway.rates import RateGate, RateLease, Status
 from mldevbench.gateway.request import Request
 from mldevbench.gateway.streamed import hide_in_deltas
 from mldevbench.redact import Secrets
@@ -58,12 +59,19 @@ class Upstream:
     """The providers, with the keys for them (environment variable name -> secret)."""
 
     def __init__(
-        self, keys: Mapping[str, str], api_bases: Mapping[str, str], secrets: Secrets, rates: RateGate, retries: Retries
+        self,
+        keys: Mapping[str, str],
+        api_bases: Mapping[str, str],
+        secrets: Secrets,
+        rates: RateGate,
+        estimator: Estimator,
+        retries: Retries,
     ) -> None:
         self._keys = keys
         self._api_bases = api_bases
         self._secrets = secrets
         self._rates = rates
+        self._estimator = estimator
         self._retries = retries
         self._fits: dict[tuple[str, str, str], bool] = {}
 
@@ -102,19 +110,20 @@ class Upstream:
         raise AssertionError("unreachable")
 
     async def _once(self, target: Target, call: Mapping[str, Any], turn: Turn, clock: TrialClock, excused: bool) -> Answer:
-        lease = None if target.scripted else await _wait(self._rates.acquire(self._account(target)), turn, clock)
+        lease = await self._lease(target, call, turn, clock)
         status: Status = "error"
+        used = UNKNOWN  # as it stays when the call is cancelled: the provider may bill it
         failed: CallFailed | None = None
         started = time.monotonic()
         try:
             longest_s = self._retries.timeout_s + _GRACE_S
             with anyio.move_on_after(longest_s):
                 answer = self._clean(await _call(call))
-                status = "ok"
+                status, used = "ok", self._estimator.used(target, answer.usage)
                 return answer
             raise Malformed(f"no whole answer came within {longest_s:g} s")
         except Exception as error:
-            failed = classify(error, self._secrets)
+            failed, used = classify(error, self._secrets), FAILED
             if excused and failed.kind.startswith("provider_"):
                 lost_s = time.monotonic() - started
                 clock.excuse(lost_s)
@@ -123,16 +132,23 @@ class Upstream:
             raise failed from None
         finally:
             if lease is not None:
-                await self._report(lease, status, failed.retry_after_s if failed else None)
+                await self._report(lease, status, used, failed.retry_after_s if failed else None)
+
+    async def _lease(self, target: Target, call: Mapping[str, Any], turn: Turn, clock: TrialClock) -> RateLease | None:
+        """None for a scripted model, unless it costs something that somebody counts. Raises BudgetSpent."""
+        if target.scripted and not (self._rates.has_budget and self._estimator.priced(target)):
+            return None
+        lease: RateLease = await _wait(self._rates.acquire(self._account(target), self._estimator.of(target, call)), turn, clock)
+        return lease
 
     def _clean(self, answer: Answer) -> Answer:
         """What a provider (or a proxy before it) says of our key must not reach the agent, nor the record."""
         message, finish = self._secrets.hide(answer.message), self._secrets.hide(answer.finish_reason)
         return replace(answer, message=message, finish_reason=finish, deltas=hide_in_deltas(answer.deltas, self._secrets))
 
-    async def _report(self, lease: RateLease, status: Status, retry_after_s: float | None) -> None:
+    async def _report(self, lease: RateLease, status: Status, used: Used, retry_after_s: float | None) -> None:
         with anyio.move_on_after(_GRACE_S, shield=True):
-            await self._rates.report(lease, status=status, retry_after_s=retry_after_s)
+            await self._rates.report(lease, status, used, retry_after_s)
 
     def _account(self, target: Target) -> str:
         """The provider and a fingerprint of the key, for limits hold for an account."""

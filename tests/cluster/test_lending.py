@@ -15,7 +15,6 @@ import ray  # noqa: E402
 
 from cluster.broker_actor import NodeServices, RemoteBroker  # noqa: E402
 from cluster.lending import Lending  # noqa: E402
-from cluster.rate_actor import RemoteRateGate, start_rate_actor  # noqa: E402
 
 pytestmark = pytest.mark.anyio
 
@@ -59,20 +58,6 @@ async def test_a_dead_caller_holds_nothing_and_waits_for_nothing() -> None:
             await alive.release(await alive.acquire(1, 0, "c"))
             await alive.acquire(1, 0, "d")
         tasks.cancel_scope.cancel()
-
-
-async def test_a_cancelled_wait_for_a_rate_lease_leaves_nothing_behind() -> None:
-    gate = RemoteRateGate(start_rate_actor())
-    held = [await gate.acquire("p") for _ in range(4)]  # as many as a new window is wide
-    for _ in range(4):
-        with anyio.move_on_after(0.2) as scope:
-            await gate.acquire("p")
-        assert scope.cancelled_caught
-    for lease in held:
-        await gate.report(lease, status="error", retry_after_s=None)
-    with anyio.fail_after(20):
-        for _ in range(4):
-            await gate.acquire("p")
 
 
 async def test_what_is_taken_back_before_it_came_or_as_it_is_granted_is_not_lent() -> None:

@@ -12,6 +12,8 @@ from mldevbench.sweep import main
 
 ORACLE = ["--agents", "oracle", "--tasks", "hello_world", "--dry-run"]
 
+UNPRICED = ["--agents", "react", "--models", "openai/nameless", "--api-base", "openai=http://127.0.0.1:1/v1"]
+
 
 def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as stopped:
@@ -48,6 +50,16 @@ def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["--patience", "soon"], ["--patience", "soon"]),
         (["--profile", "medium"], ["--profile", "medium", "mini"]),
         (["--on-missing-gpu", "cry"], ["--on-missing-gpu", "cry", "skip"]),
+        (["--max-cost-usd", "0"], ["--max-cost-usd", "0", "greater than 0"]),
+        (["--max-cost-usd", "1,2"], ["--max-cost-usd", "1,2", "number"]),
+        (["--max-trial-cost-usd", "0"], ["max-cost-usd", "trial", "0"]),
+        (["--max-cost-usd", "1", *UNPRICED], ["--max-cost-usd", "openai/nameless", "--price openai/nameless=IN,OUT"]),
+        (["--rpm", "openai"], ["--rpm", "'openai'", "openai=500"]),
+        (["--rpm", "openai=1.5"], ["--rpm", "'openai=1.5'"]),
+        (["--tpm", "openai=0"], ["--tpm", "'openai=0'"]),
+        (["--rpm", "openai=5", "--rpm", "openai=6"], ["--rpm", "'openai=6'"]),
+        (["--rpm", "opnai=5", *UNPRICED], ["opnai", "its providers are openai"]),
+        (["--tpm", "openai=5"], ["openai", "asks none"]),
         (["--colour"], ["--colour"]),
         (["--summary-json", "/nowhere/summary.json"], ["/nowhere/summary.json", "folder"]),
         (["missing.yaml"], ["missing.yaml"]),
