@@ -134,7 +134,7 @@ def test_a_dry_run_says_it(folder: str, capsys: pytest.CaptureFixture[str], monk
     main(asked, standalone_mode=True)
     text = capsys.readouterr().out
     assert "6 of 10 trials are graded already; the 4 that are missing" in text
-    assert "cost: 3.20 USD, 95 % " in text
+    assert "cost: 3.20 USD; 95 % " in text
     assert "tokens: 4,400" in text
     assert "time: 1:20 at 2 trials side by side" in text, "2 of 60 s and 2 of 20 s"
     assert f"4: {SOURCES['cell']}" in text
