@@ -168,13 +168,17 @@ def _limit_s(cell: Cell, profile: str, catalog: Catalog) -> float:
 
 
 def _spread(found: Total, shown: Callable[[float], str]) -> str:
-    words = f" of which {shown(found.paper)} from the paper's single runs, whose spread is not known" if found.paper else ""
-    ends = found.interval
+    words, ends = [], found.interval
+    if found.paper:
+        part = f"{shown(found.paper)} from " if found.mean else ""
+        words.append(f"{part}the paper's single runs, whose spread is not known")
     if found.mean and ends is None:
-        words += f"{' and' if words else ''} {shown(found.mean)} from single trials, whose spread is not known"
+        part = f"{shown(found.mean)} from " if found.paper else ""
+        words.append(f"{part}single trials, whose spread is not known")
     elif found.mean and ends is not None:
-        words += f"{', and of the rest' if words else ''} 95 % {shown(ends[0])} to {shown(ends[1])}"
-    return f",{words}" if words else ""
+        part = f"{shown(found.mean)} from recorded trials, " if found.paper else ""
+        words.append(f"{part}95 % {shown(ends[0])} to {shown(ends[1])}")
+    return "".join(f"; {word}" for word in words)
 
 
 def _sources(found: Total) -> Iterator[str]:

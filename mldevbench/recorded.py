@@ -134,13 +134,14 @@ class Recorded:
         return None
 
     def within(self, cells: Iterable[Cell]) -> float | None:
-        """The variance of success between the seeds of a task, averaged over the arms of these cells that have a record of it."""
+        """The variance of success between the seeds of a task, averaged over the arms of these cells; None where none is seen."""
         from mldevbench.stats import variance_split
 
         arms = {(cell.agent, cell.model, cell.limits) for cell in cells} & self._counts.keys()
         splits = [variance_split(list(self._counts[arm].values())) for arm in arms]
         known = [split.within for split in splits if split is not None]
-        return sum(known) / len(known) if known else None
+        mean = sum(known) / len(known) if known else 0.0
+        return mean or None  # a few seeds that came out alike are no proof that others will
 
 
 def longest(recorded: Recorded, catalog: Catalog, profile: str) -> Callable[[str, Arm, Limits], float]:

@@ -14,7 +14,7 @@ import pytest
 
 from mldevbench.catalog import Catalog
 from mldevbench.estimate import PAPER, SOURCES, missing_of, read_records, total
-from mldevbench.outcome import TrialRecord
+from mldevbench.outcome import Outcome, TrialRecord
 from mldevbench.recorded import Cell, Recorded, longest
 from mldevbench.report.paper import paper_tasks
 from mldevbench.results import ResultsWriter, SweepInfo
@@ -48,7 +48,9 @@ def write(out: Path, spec: SweepSpec, changed: Callable[[TrialRecord], TrialReco
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     def changed(made: TrialRecord) -> TrialRecord:
         usage = replace(made.usage, cost_usd=COSTS[made.trial["task"]][made.trial["seed"]], tokens_in=1000, tokens_out=100)
-        return replace(made, usage=usage, timings=replace(made.timings, wall_s=60.0 if made.trial["task"] == "boolq" else 20.0))
+        outcome = Outcome.PASSED if made.trial["seed"] else Outcome.FAILED
+        timings = replace(made.timings, wall_s=60.0 if made.trial["task"] == "boolq" else 20.0)
+        return replace(made, usage=usage, outcome=outcome, timings=timings)
 
     return write(tmp_path_factory.mktemp("results") / "study", sweep(TASKS[:2], 3), changed)
 
@@ -134,11 +136,11 @@ def test_a_dry_run_says_it(folder: str, capsys: pytest.CaptureFixture[str], monk
     main(asked, standalone_mode=True)
     text = capsys.readouterr().out
     assert "6 of 10 trials are graded already; the 4 that are missing" in text
-    assert "cost: 3.20 USD, 95 % " in text
+    assert "cost: 3.20 USD; 95 % " in text
     assert "tokens: 4,400" in text
     assert "time: 1:20 at 2 trials side by side" in text, "2 of 60 s and 2 of 20 s"
     assert f"4: {SOURCES['cell']}" in text
-    assert "as recorded, alpha 0.05" in text
+    assert "within-task variance 0.33 as recorded, alpha 0.05" in text, "of 0, 1, 1"
     main([*asked, "--seeds", "3"], standalone_mode=True)
     assert "6 of 6 trials are graded already; the 0 that are missing" in capsys.readouterr().out
 
