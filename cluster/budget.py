@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +17,10 @@ from mldevbench.watching import Actors, Watcher
 
 _Arm = tuple[str, str | None]
 _COLUMNS = ("agent", "model", "outcome", "cost_usd")
+PILOTS = 4
+"""Trials of an arm that run at a time until one was graded. Else all would begin at once, and the money would end for all of them
+half-way.
+"""
 KIND = "budget"
 """The error kind of a trial that was ended because the next call might have cost more than is left."""
 
@@ -34,7 +38,8 @@ class SweepBudget(Watcher):
         self.rates: Any = None
         self._costs: defaultdict[_Arm, float] = defaultdict(float)
         self._trials: defaultdict[_Arm, int] = defaultdict(int)
-        self._running = 0
+        self._least: defaultdict[_Arm, float] = defaultdict(float)
+        self._running: Counter[_Arm] = Counter()
         self._used_up = False
         self._ended_early = self._passed_over = 0
         self._changed = anyio.Event()
@@ -66,19 +71,22 @@ class SweepBudget(Watcher):
 
     async def admits(self, spec: TrialSpec) -> bool:
         """Whether a trial may start; waits for that while others are under way. When it may, `over` must follow."""
-        while self.limit_usd is not None and spec.model is not None:
-            if not self._used_up and self.spent_usd + (self._running + 1) * self._mean_usd(spec) <= self.limit_usd:
-                break
-            if self._used_up or not self._running:
+        if self.limit_usd is None or spec.model is None:
+            return True
+        arm = _arm(spec)
+        while self._used_up or not self._fits(arm):
+            if self._used_up or not self._running.total():
                 self._passed_over += 1
                 return False
             await self._changed.wait()
-        self._running += spec.model is not None
+        self._running[arm] += 1
         return True
 
     def over(self, spec: TrialSpec, record: TrialRecord | None) -> None:
         """A trial that was admitted has ended, or was not run after all."""
-        self._running -= spec.model is not None
+        if self.limit_usd is None or spec.model is None:
+            return
+        self._running[_arm(spec)] -= 1
         if record is not None and record.error_kind == KIND:
             self._used_up = True
             self._ended_early += 1
@@ -97,19 +105,28 @@ class SweepBudget(Watcher):
             self.rates.spent.remote(self.spent_usd)
 
     def _add_record(self, record: TrialRecord) -> None:
-        spec = TrialSpec.from_dict(record.trial)
-        model = str(spec.model) if spec.model else None
-        self._add({"agent": str(spec.agent), "model": model, "outcome": record.outcome, "cost_usd": record.usage.cost_usd})
+        agent, model = _arm(TrialSpec.from_dict(record.trial))
+        self._add({"agent": agent, "model": model, "outcome": record.outcome, "cost_usd": record.usage.cost_usd})
 
     def _add(self, row: Mapping[str, Any]) -> None:
         """A row of `attempts/`. What an attempt has cost that nobody knows is not counted."""
-        self.spent_usd += row["cost_usd"] or 0.0
+        arm, usd = (row["agent"], row["model"]), row["cost_usd"] or 0.0
+        self.spent_usd += usd
         if Outcome(row["outcome"]).graded:
-            arm = row["agent"], row["model"]
             self._trials[arm] += 1
-            self._costs[arm] += row["cost_usd"] or 0.0
+            self._costs[arm] += usd
+        else:
+            self._least[arm] = max(self._least[arm], usd)
 
-    def _mean_usd(self, spec: TrialSpec) -> float:
-        """Of this arm's trials that were graded; 0 when there is none."""
-        arm = str(spec.agent), str(spec.model)
-        return self._costs[arm] / self._trials[arm] if self._trials[arm] else 0.0
+    def _fits(self, arm: _Arm) -> bool:
+        """At the mean cost of the arm's trials that were graded; before there is one, at what its dearest has cost so far."""
+        assert self.limit_usd is not None
+        known = self._trials[arm]
+        each = self._costs[arm] / known if known else self._least[arm]
+        if not known and self._running[arm] >= PILOTS:
+            return False
+        return self.spent_usd + (self._running.total() + 1) * each <= self.limit_usd
+
+
+def _arm(spec: TrialSpec) -> _Arm:
+    return str(spec.agent), str(spec.model) if spec.model else None

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 import mldevbench
-from cluster.budget import SweepBudget
+from cluster.budget import PILOTS, SweepBudget
 from mldevbench.outcome import Outcome, TrialRecord, Usage
 from mldevbench.spec import Limits, Named, TrialSpec
 
@@ -74,6 +74,25 @@ async def test_no_trial_is_launched_that_would_cost_too_much() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_few_trials_find_out_what_one_costs() -> None:
+    budget, admitted = SweepBudget(1.0), []
+
+    async def ask(seed: int) -> None:
+        if await budget.admits(trial(seed)):
+            admitted.append(seed)
+
+    async with anyio.create_task_group() as tasks:
+        for seed in range(40):
+            tasks.start_soon(ask, seed)
+        await anyio.wait_all_tasks_blocked()
+        assert len(admitted) == PILOTS
+        end(budget, ended(trial(0), 0.1))
+        await anyio.wait_all_tasks_blocked()
+        assert len(admitted) == 1 + 9, "0.1 are spent, and nine may cost 0.1 each"
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.anyio
 async def test_a_trial_without_money_for_its_next_call_is_the_last() -> None:
     budget = SweepBudget(1.0)
     assert await budget.admits(trial(0))
@@ -105,6 +124,7 @@ def test_forty_trials_at_once_spend_no_more_than_there_is_and_none_fails_for_it(
     longest = max(call["tokens_out"] or 0 for call in mldevbench.load(str(out)).calls.to_pylist())
     assert 0.7 < spent <= 1 + 40 * longest * 20e-6, "a call in flight may be longer than any before"
     assert {row["outcome"] for row in found} <= {"passed", "cancelled"}
+    assert sum(row["outcome"] == "passed" for row in found) >= 3
     assert {row["error_kind"] for row in found if row["outcome"] == "cancelled"} <= {"budget"}
     assert f"--max-cost-usd 1: {spent:.4f} USD are spent" in text
     assert "Given up for this run: --max-cost-usd 1" in text
