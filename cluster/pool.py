@@ -171,7 +171,7 @@ class Pool:
             self._shunned = {node: until for node, until in self._shunned.items() if until > now}
             for worker in [w for w in self._workers if w.idle and now - w.idle_since > IDLE_S]:
                 self._retire(worker)
-            if any(w.shape.lent for w in self._workers):
+            if any(w.shape.gpus or w.shape.lent for w in self._workers):
                 await self._share_gpus()
             self._dispatch()
 
