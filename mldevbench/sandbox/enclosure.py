@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import anyio
 
@@ -47,15 +48,30 @@ async def open_enclosure(
 ) -> AsyncIterator[Enclosure]:
     """Runs `argv` as the only entry, with `fds` (the caller's descriptor -> its number inside, below 100).
 
-    stdin, stdout and stderr are /dev/null unless given. With `argv` None a sleeping process holds the namespaces, for a warm
-    process to join.
+    stdin, stdout and stderr are /dev/null unless given. With `argv` None some process holds the namespaces, for a warm process to
+    join, for as long as this process lives.
     """
     if argv is None and not tier_named(tier).namespaces:
         raise UserError(f"isolation {tier} has no namespaces to join; start the program in it, or use --isolation bwrap")
-    program = Program(argv=argv if argv is not None else ["/usr/bin/sleep", "infinity"], fds=fds or {})
-    async with open_cage(spec, tier, program) as cage:
-        enclosure = Enclosure(cage)
-        async with background() as tasks:
-            tasks.start_soon(enclosure.attend)
-            tasks.start_soon(watch, cage, spec.limits, enclosure.fail)
-            yield enclosure
+    with _lifeline() as line:
+        program = Program(["/usr/bin/cat"], {line: 0}) if argv is None else Program(argv, fds or {})
+        async with open_cage(spec, tier, program) as cage:
+            enclosure = Enclosure(cage)
+            async with background() as tasks:
+                tasks.start_soon(enclosure.attend)
+                tasks.start_soon(watch, cage, spec.limits, enclosure.fail)
+                yield enclosure
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    """A descriptor on which a reader sees the end of this process, or of the context.
+
+    bwrap's own --die-with-parent comes too late for a parent that dies while its sandbox is being set up.
+    """
+    theirs, ours = os.pipe2(os.O_CLOEXEC)
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        os.close(ours)

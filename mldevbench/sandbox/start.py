@@ -50,9 +50,9 @@ _DEVICES = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urand
 class Program:
     """What runs first: the exec server on descriptor `control`, or `argv` with `fds` (caller's number -> number inside)."""
 
-    control: int | None = None
     argv: Sequence[str] = ()
     fds: Mapping[int, int] = field(default_factory=dict)
+    control: int | None = None
     port: int | None = None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -125,3 +127,47 @@ async def test_nothing_is_left(node: Node) -> None:
     stays = await anyio.to_thread.run_sync(what_stays, before)
     print({kind: (len(before[kind]), len(stays[kind])) for kind in before})
     assert {kind: more for kind, more in stays.items() if more} == {}
+
+
+ORPHANED = """
+import os, signal, sys
+from pathlib import Path
+import anyio
+import mldevbench.sandbox.start as start
+from mldevbench.clock import TrialClock
+from mldevbench.envs import task_python
+from mldevbench.sandbox import NodeBroker, open_sandbox
+from mldevbench.sandbox.base import SandboxSpec
+from mldevbench.sandbox.enclosure import open_enclosure
+
+whole = start.bwrap_command
+start.bwrap_command = lambda *args, **more: [word for word in whole(*args, **more) if word != "--die-with-parent"]
+
+async def main(kind, workspace):
+    spec = SandboxSpec(workspace=Path(workspace), python=task_python(), door=kind == "sandbox")
+    opened = open_enclosure(spec, tier="bwrap", argv=None)
+    if kind == "sandbox":
+        opened = open_sandbox(spec, tier="bwrap", broker=NodeBroker(1), clock=TrialClock())
+    async with opened:
+        print("open", flush=True)
+        await anyio.sleep_forever()
+
+anyio.run(main, *sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("kind", ["sandbox", "enclosure"])
+def test_a_sandbox_ends_with_its_runner_also_where_bwrap_missed_its_death(kind: str, tmp_path: Path) -> None:
+    """bwrap asks to die with its parent only when it has set up the sandbox: a runner killed before that leaves it behind."""
+    command = [sys.executable, "-c", ORPHANED, kind, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as runner:
+        assert runner.stdout is not None
+        assert runner.stdout.readline() == b"open\n"
+        inside = psutil.Process(runner.pid).children(recursive=True)
+        assert len(inside) >= 2, "bwrap and what runs in it"
+        runner.kill()
+    _, alive = psutil.wait_procs(inside, timeout=60)
+    names = [command_line(process) for process in alive]
+    for process in alive:
+        process.kill()
+    assert not names
