@@ -34,7 +34,7 @@ def anyio_backend() -> str:
 
 
 async def test_a_cancelled_wait_for_cpus_leaves_nothing_behind() -> None:
-    services = ray.remote(NodeServices).options(num_cpus=0, max_concurrency=100).remote(1, "test")
+    services = ray.remote(NodeServices).options(num_cpus=0, max_concurrency=100).remote(1, 0, "test")
     one, other = RemoteBroker(services, "one"), RemoteBroker(services, "other")
     held = await one.acquire(1, 0, "a")
     for _ in range(3):
@@ -47,7 +47,7 @@ async def test_a_cancelled_wait_for_cpus_leaves_nothing_behind() -> None:
 
 
 async def test_a_dead_caller_holds_nothing_and_waits_for_nothing() -> None:
-    services = ray.remote(NodeServices).options(num_cpus=0, max_concurrency=100).remote(1, "test")
+    services = ray.remote(NodeServices).options(num_cpus=0, max_concurrency=100).remote(1, 0, "test")
     dead, alive = RemoteBroker(services, "dead"), RemoteBroker(services, "alive")
     await dead.acquire(1, 0, "a")
     async with anyio.create_task_group() as tasks:
