@@ -1,6 +1,6 @@
 """GPUs held by trials beside GPUs lent to commands, in one run; then random mixes of both on unlike nodes.
 
-python -m tests.benchmarks.gpus [MIXES]: logical GPUs, commands that sleep.
+python -m tests.benchmarks.gpus [MIXES [SEED]]: logical GPUs, commands that sleep.
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ def holding(place: Path) -> None:
             )
 
 
-def mixes(place: Path, count: int) -> None:
+def mixes(place: Path, count: int, seed: int) -> None:
     """Random sweeps of tasks that need parts of GPUs, whole ones or none, by agents that hold them and that ask for them."""
-    chance = random.Random(1)
+    chance = random.Random(seed)
     unlike: list[dict[str, object]] = [
         {"num_cpus": 3},
         {"num_cpus": 4, "num_gpus": 2},
@@ -142,6 +142,7 @@ def watch(address: str, stop: threading.Event, seen: list[float]) -> None:
 
 
 if __name__ == "__main__":
+    wanted, start = [*map(int, sys.argv[1:]), *(10, 1)[len(sys.argv) - 1 :]]
     with tempfile.TemporaryDirectory() as folder:
         holding(Path(folder) / "holding")
-        mixes(Path(folder) / "mixes", int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+        mixes(Path(folder) / "mixes", wanted, start)
