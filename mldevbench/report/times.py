@@ -10,9 +10,7 @@ from mldevbench.report.study import Study, Trial
 
 MOST = 10
 """Trials that are named as the slowest."""
-UNTOLD = "solving"
-"""Of results that do not tell model calls and commands apart."""
-PARTS = ("preparing", "model", "commands", UNTOLD, "waiting", "grading", "runner")
+PARTS = ("preparing", "model", "commands", "waiting", "grading", "runner")
 WAITS = ("waiting for rate", "waiting for CPU", "waiting for GPU")
 EXPLAINED = (
     "A call and a command that run at once count as model; what no other part holds is the runner's and, of agents outside the "
@@ -22,13 +20,11 @@ EXPLAINED = (
 
 def parts(trial: Trial) -> dict[str, float]:
     """Seconds by part; together the wall time."""
-    solving, told = trial.solve_s or 0.0, trial.model_s is not None and trial.idle_s is not None
-    model, idle = trial.model_s or 0.0, trial.idle_s or 0.0
+    model = trial.model_s or 0.0
     found = {
         "preparing": trial.prepare_s or 0.0,
         "model": model,
-        "commands": max(0.0, solving - idle - model) if told else 0.0,
-        UNTOLD: 0.0 if told else solving,
+        "commands": max(0.0, (trial.solve_s or 0.0) - (trial.idle_s or 0.0) - model),
         "waiting": (trial.waited_s or 0.0) + (trial.grade_waited_s or 0.0),
         "grading": trial.grade_s or 0.0,
     }
@@ -36,23 +32,21 @@ def parts(trial: Trial) -> dict[str, float]:
 
 
 def means(trials: Sequence[Trial]) -> dict[str, float]:
-    """Mean seconds by part; `solving` only where some results do not tell what it was."""
+    """Mean seconds by part."""
     each = [parts(t) for t in trials]
-    found = {name: statistics.fmean(p[name] for p in each) for name in PARTS}
-    return {name: seconds for name, seconds in found.items() if name != UNTOLD or seconds}
+    return {name: statistics.fmean(p[name] for p in each) for name in PARTS}
 
 
 def times(study: Study) -> Table:
-    """Mean seconds of a trial by part, with their share of its wall time; and, where it is known, what was waited for."""
-    by_arm = {arm: means(study.by_arm[arm]) for arm in study.arms}
-    shown = [name for name in PARTS if any(name in found for found in by_arm.values())]
+    """Mean seconds of a trial by part, with their share of its wall time, and what was waited for."""
     lines = []
-    for arm, found in by_arm.items():
-        trials, wall = study.by_arm[arm], sum(found.values())
-        entries = [_mean(study, arm, name, found.get(name), wall) for name in shown]
+    for arm in study.arms:
+        trials, found = study.by_arm[arm], means(study.by_arm[arm])
+        wall = sum(found.values())
+        entries = [_mean(study, arm, name, found[name], wall) for name in PARTS]
         entries += [_mean(study, arm, name, seconds) for name, seconds in _waits(trials).items()]
         lines.append(Line((study.title(arm), str(len(trials))), (*entries, _mean(study, arm, "wall", wall))))
-    columns = tuple(f"{name} (s)" for name in (*shown, *WAITS, "wall"))
+    columns = tuple(f"{name} (s)" for name in (*PARTS, *WAITS, "wall"))
     return Table("time", "Mean seconds of a trial, and share of its wall time", ("Arm", "Trials"), columns, tuple(lines))
 
 
@@ -71,18 +65,14 @@ def slowest(study: Study) -> Table:
     return Table("slowest", f"The {len(lines)} slowest trials", ("Task", "Arm", "Seed"), columns, tuple(lines))
 
 
-def _waits(trials: Sequence[Trial]) -> Mapping[str, float | None]:
-    """Mean seconds by what was waited for; None where not every trial tells."""
-
-    def mean(values: Sequence[float | None]) -> float | None:
-        known = [v for v in values if v is not None]
-        return statistics.fmean(known) if len(known) == len(values) else None
-
-    cpu = [None if t.waited_cpu_s is None else t.waited_cpu_s + (t.grade_waited_s or 0.0) for t in trials]
-    found = mean([t.waited_rate_s for t in trials]), mean(cpu), mean([t.waited_gpu_s for t in trials])
-    return dict(zip(WAITS, found, strict=True))
+def _waits(trials: Sequence[Trial]) -> Mapping[str, float]:
+    """Mean seconds by what was waited for."""
+    rate = statistics.fmean(t.waited_rate_s or 0.0 for t in trials)
+    cpu = statistics.fmean((t.waited_cpu_s or 0.0) + (t.grade_waited_s or 0.0) for t in trials)
+    gpu = statistics.fmean(t.waited_gpu_s or 0.0 for t in trials)
+    return dict(zip(WAITS, (rate, cpu, gpu), strict=True))
 
 
-def _mean(study: Study, arm: str, name: str, seconds: float | None, wall: float = 0.0) -> Entry:
-    text = "-" if seconds is None else f"{seconds:.1f}" + (f" ({seconds / wall:.0%})" if wall else "")
+def _mean(study: Study, arm: str, name: str, seconds: float, wall: float = 0.0) -> Entry:
+    text = f"{seconds:.1f}" + (f" ({seconds / wall:.0%})" if wall else "")
     return Entry(arm, f"{name} (s)", name, text, seconds, method="mean over trials", synthetic=arm in study.synthetic)

@@ -10,7 +10,7 @@ from mldevbench.outcome import TrialRecord, UserError
 from mldevbench.results.info import read_info
 from mldevbench.results.journal import TRIES, Part, entries, parts, read_entry, read_part, uncovered
 from mldevbench.results.regrades import read_regrades, write_regrades
-from mldevbench.results.schema import fitted
+from mldevbench.results.schema import schema
 from mldevbench.results.storage import Storage
 
 
@@ -63,7 +63,8 @@ class Results:
                 continue  # merged meanwhile
             unsealed = tables(self._journal, self.sweep["name"])[dataset]
             found.append(unsealed if where is None else unsealed.filter(where))
-            return pa.concat_tables([fitted(t, dataset, names) for t in found])
+            wanted = schema(dataset) if names is None else pa.schema([schema(dataset).field(name) for name in names])
+            return pa.concat_tables([t.select(wanted.names).cast(wanted) for t in found])
         raise UserError(f"{self._storage.base} is being changed faster than it can be read; try again")
 
     @property

@@ -5,13 +5,12 @@ All are joined by `trial_key` and `attempt`. A null means that the thing is unkn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 type_of = {
     "str": pa.string(),
@@ -154,13 +153,6 @@ def schema(dataset: str) -> Any:
     """The pyarrow schema of a dataset, with the descriptions as field metadata `doc`."""
     fields = [pa.field(name, type_of[kind], metadata={"doc": doc}) for name, kind, doc in COLUMNS[dataset]]
     return pa.schema(fields, metadata={"mldevbench_schema_version": str(SCHEMA_VERSION)})
-
-
-def fitted(table: Any, dataset: str, columns: Sequence[str] | None = None) -> Any:
-    """The table with the columns of today, or with these; what an earlier part does not have is null."""
-    wanted = schema(dataset) if columns is None else pa.schema([schema(dataset).field(name) for name in columns])
-    nulls = {f.name: pa.nulls(table.num_rows, f.type) for f in wanted if f.name not in table.column_names}
-    return pa.table([nulls[f.name] if f.name in nulls else table[f.name].cast(f.type) for f in wanted], schema=wanted)
 
 
 def markdown() -> str:

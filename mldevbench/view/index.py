@@ -18,7 +18,7 @@ from pyarrow import parquet
 from mldevbench.results.info import read_info
 from mldevbench.results.journal import Entry, Part, entries, parts, read_entry, read_part, uncovered
 from mldevbench.results.rows import attempt_row, fit, tables
-from mldevbench.results.schema import fitted, schema
+from mldevbench.results.schema import schema
 from mldevbench.results.storage import Storage
 
 LOOK_EVERY_S = 1.0
@@ -91,7 +91,7 @@ class Index:
 
     def _attempts_of(self, source: Source) -> Any:
         if isinstance(source, Part):
-            return fitted(read_part(self._storage, "attempts", source, self._schema.names), "attempts", self._schema.names)
+            return read_part(self._storage, "attempts", source, self._schema.names).cast(self._schema)
         rows = [fit(attempt_row(record, "")) for record in read_entry(self._storage, source)]
         return pa.Table.from_pylist(rows, self._schema)
 

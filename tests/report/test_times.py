@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from mldevbench.catalog import Catalog
@@ -17,7 +15,7 @@ from mldevbench.commands.report import main
 from mldevbench.outcome import Timings, TrialRecord
 from mldevbench.report.study import Study, load_study
 from mldevbench.report.times import parts, slowest, times
-from mldevbench.results import ResultsWriter, SweepInfo, load
+from mldevbench.results import ResultsWriter, SweepInfo
 from tests.report.synthetic import record, sweep
 
 TOLD = Timings(
@@ -34,8 +32,6 @@ TOLD = Timings(
     waited_gpu_s=0,
     grade_waited_s=1,
 )
-EARLIER = Timings(prepare_s=1, solve_s=6, grade_s=2, waited_s=0, wall_s=10)
-NEW = ("model_s", "command_s", "idle_s", "waited_rate_s", "waited_cpu_s", "waited_gpu_s", "grade_waited_s")
 
 
 def write(out: Path, timings: Sequence[Timings]) -> str:
@@ -57,7 +53,7 @@ def study(out: Path, timings: Sequence[Timings]) -> Study:
 
 def test_the_parts_are_the_whole(tmp_path: Path) -> None:
     found = study(tmp_path / "s", [TOLD])
-    expected = {"preparing": 1, "model": 12, "commands": 5, "solving": 0, "waiting": 6, "grading": 2, "runner": 4}
+    expected = {"preparing": 1, "model": 12, "commands": 5, "waiting": 6, "grading": 2, "runner": 4}
     assert parts(found.trials[0]) == expected, "three of eight seconds of commands ran beside a call"
     (line,) = times(found).lines
     shown = dict(zip(times(found).columns, (e.text for e in line.entries), strict=True))
@@ -65,15 +61,6 @@ def test_the_parts_are_the_whole(tmp_path: Path) -> None:
     assert shown["waiting for CPU (s)"] == "2.0", "for commands, and to be graded"
     assert shown["waiting for rate (s)"] == "4.0"
     assert shown["wall (s)"] == "30.0"
-    assert "solving (s)" not in shown
-
-
-def test_rows_that_do_not_tell_are_not_told_apart(tmp_path: Path) -> None:
-    found = study(tmp_path / "s", [TOLD, EARLIER])
-    shown = dict(zip(times(found).columns, (e.text for e in times(found).lines[0].entries), strict=True))
-    assert shown["solving (s)"] == "3.0 (15%)"
-    assert shown["model (s)"] == "6.0 (30%)"
-    assert shown["waiting for CPU (s)"] == "-"
 
 
 def test_the_slowest_are_named_with_what_took_most(tmp_path: Path) -> None:
@@ -93,14 +80,3 @@ def test_the_tables_are_there_when_they_are_named(tmp_path: Path, capsys: pytest
     assert [e["estimate"] for e in tables["slowest"]] == [30, 12]
     main([place], standalone_mode=False)
     assert "slowest" not in capsys.readouterr().out
-
-
-def test_a_part_without_the_columns_has_nulls(tmp_path: Path) -> None:
-    """As an earlier version wrote it."""
-    place = Path(write(tmp_path / "s", [TOLD]))
-    for part in [*place.glob("trials/*.parquet"), *place.glob("attempts/*.parquet")]:
-        table = pq.read_table(part, partitioning=None)
-        pq.write_table(table.drop_columns(list(NEW)), part)
-    trials: pa.Table = load(str(place)).trials
-    assert trials.select(list(NEW)).to_pylist() == [dict.fromkeys(NEW)]
-    assert parts(load_study([str(place)]).trials[0])["solving"] == 20

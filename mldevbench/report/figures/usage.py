@@ -64,11 +64,10 @@ def cost(study: Study) -> Figure:
 
 def timings(study: Study) -> Figure:
     by_arm = {arm: means(study.by_arm[arm]) for arm in study.arms}
-    shown = [(index, name) for index, name in enumerate(PARTS) if any(name in found for found in by_arm.values())]
     with drawing("timings", 1.1 + 0.48 * len(by_arm)) as (canvas, axes, found):
         left = [0.0] * len(by_arm)
-        for index, name in shown:
-            widths = [m.get(name, 0.0) for m in by_arm.values()]
+        for index, name in enumerate(PARTS):
+            widths = [m[name] for m in by_arm.values()]
             edge = {"edgecolor": INK, "linewidth": 0.6, "height": 0.6}
             axes.barh(range(len(by_arm)), widths, left=left, color=SERIES[index], hatch=HATCHES[index], label=name, **edge)
             left = [a + b for a, b in zip(left, widths, strict=True)]
