@@ -142,21 +142,3 @@ class TrialClock:
             if left <= 0:
                 return
             await anyio.sleep(left)
-
-
-class Stopwatch:
-    """The seconds in which it ran."""
-
-    def __init__(self) -> None:
-        self._before = 0.0
-        self._since: float | None = None
-
-    def run(self, running: bool) -> None:
-        """Starts or stops it; it may run, or stand, already."""
-        if self._since is not None:
-            self._before += time.monotonic() - self._since
-        self._since = time.monotonic() if running else None
-
-    @property
-    def seconds(self) -> float:
-        return self._before + (0.0 if self._since is None else time.monotonic() - self._since)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
-from mldevbench.clock import Awaited, Stopwatch, TrialClock
+from mldevbench.clock import Awaited, Busy, TrialClock
 from mldevbench.sandbox.broker import Broker, Lease
 
 AT_ONCE_S = 0.05
@@ -34,7 +34,8 @@ class TrialLeases:
         self._gpu_since = 0.0
         self._gpu_users = 0
         self._gpu_held = 0.0
-        self._gpu_work = Stopwatch()
+        self.gpu_work = Busy(lambda: time.monotonic() - self.waited_s)
+        """Open it while a command runs that has asked for GPUs: it counts the seconds in which one does that is not paused."""
         self._waiting_since: float | None = None
         self._waited = 0.0
 
@@ -48,14 +49,6 @@ class TrialLeases:
         """GPU seconds that this trial was lent, a part of a GPU counting as a part."""
         now = (time.monotonic() - self._gpu_since) * self._gpu.gpus if self._gpu else 0.0
         return self._gpu_held + now
-
-    @property
-    def gpu_busy_s(self) -> float:
-        """Seconds in which a command that had asked for GPUs ran, and was not paused."""
-        return self._gpu_work.seconds
-
-    def _tell_gpu_work(self) -> None:
-        self._gpu_work.run(self._gpu_users > 0 and self._waiting_since is None)
 
     @asynccontextmanager
     async def cpus(self, command: int, cpus: float) -> AsyncIterator[None]:
@@ -83,7 +76,6 @@ class TrialLeases:
                 self._gpu_since = time.monotonic()
             devices = self._gpu.devices if self._gpu else None
             self._gpu_users += 1
-            self._tell_gpu_work()
             try:
                 await self._cover()
             except BaseException:
@@ -93,7 +85,6 @@ class TrialLeases:
 
     async def drop_gpus(self) -> None:
         self._gpu_users -= 1
-        self._tell_gpu_work()
         if self._gpu_users == 0 and self._gpu is not None:
             self._gpu_held, lease, self._gpu = self.gpu_held_s, self._gpu, None
             await self._release(lease)
@@ -139,7 +130,6 @@ class TrialLeases:
     @asynccontextmanager
     async def _waiting(self, what: Awaited) -> AsyncIterator[None]:
         self._waiting_since = time.monotonic()
-        self._tell_gpu_work()
         try:
             with self._clock.waiting(what):
                 await self._signal("pause", list(self._riders))
@@ -147,7 +137,6 @@ class TrialLeases:
         finally:
             self._waited += time.monotonic() - self._waiting_since
             self._waiting_since = None
-            self._tell_gpu_work()
             with anyio.CancelScope(shield=True):
                 await self._signal("resume", list(self._riders))
 

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import anyio
@@ -72,7 +73,7 @@ class Session:
     @property
     def gpu_busy_s(self) -> float:
         """Seconds in which a command that had asked for GPUs ran."""
-        return self._leases.gpu_busy_s
+        return self._leases.gpu_work.seconds
 
     def path(self, name: str) -> str:
         return self._places[name]
@@ -229,7 +230,7 @@ class Session:
     async def _attend(self, command: Command, has_gpus: bool) -> None:
         """Sees to a command's leases until its tree is gone: daemons that it left behind hold theirs as well."""
         try:
-            with self._clock.command():
+            with self._clock.command(), self._leases.gpu_work() if has_gpus else nullcontext():
                 with anyio.move_on_after(self._free_s):
                     await command.gone.wait()
                 if not command.gone.is_set():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from contextlib import nullcontext
 
 import anyio
 import anyio.lowlevel
@@ -56,7 +57,7 @@ async def _trial(broker: NodeBroker, chance: random.Random, name: str, gpus: int
     if asked:
         async with lent(broker, 0, asked, name), lent(broker, chance.uniform(0.5, 4), 0, name):
             await anyio.lowlevel.checkpoint()
-    assert leases.gpu_held_s >= 0.99 * min(asked, 1.0) * leases.gpu_busy_s
+    assert leases.gpu_held_s >= 0.99 * min(asked, 1.0) * leases.gpu_work.seconds
 
 
 async def _command(leases: TrialLeases, chance: random.Random, command: int, gpus: float) -> None:
@@ -66,8 +67,9 @@ async def _command(leases: TrialLeases, chance: random.Random, command: int, gpu
         if gpus:
             await leases.take_gpus(gpus, cpus, lend=True)
         try:
-            async with leases.cpus(command, cpus):
-                await anyio.sleep(chance.uniform(0, 0.003))
+            with leases.gpu_work() if gpus else nullcontext():
+                async with leases.cpus(command, cpus):
+                    await anyio.sleep(chance.uniform(0, 0.003))
         finally:
             if gpus:
                 await leases.drop_gpus()
