@@ -10,9 +10,8 @@ import anyio
 
 from mldevbench.gateway.budget import Budget
 from mldevbench.outcome import Outcome, TrialRecord
-from mldevbench.results.storage import Storage
+from mldevbench.results import load
 from mldevbench.spec import TrialSpec
-from mldevbench.view.index import Index
 from mldevbench.watching import Actors, Watcher
 
 _Arm = tuple[str, str | None]
@@ -45,11 +44,11 @@ class SweepBudget(Watcher):
         self._changed = anyio.Event()
 
     @classmethod
-    def of(cls, limit_usd: float | None, storage: Storage) -> SweepBudget:
+    def of(cls, limit_usd: float | None, out: str) -> SweepBudget:
         """Begins with what the attempts in a results folder have cost."""
         budget = cls(limit_usd)
         if limit_usd is not None:
-            for row in Index(storage, _COLUMNS).attempts.to_pylist():
+            for row in load(out).table("attempts", columns=_COLUMNS).to_pylist():
                 budget._add(row)
         return budget
 

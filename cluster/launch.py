@@ -86,7 +86,7 @@ def _drive(
     progress = Progress(tally)
     shown: JsonLog | Progress = log or progress
     shown.sweep_started(writer.name, writer.place, tally)
-    budget = SweepBudget.of(options.max_cost_usd, Storage.at(out))
+    budget = SweepBudget.of(options.max_cost_usd, out)
     if budget.limit_usd is not None and budget.spent_usd:
         shown.say(f"--max-cost-usd {budget.limit_usd:g}: {budget.spent_usd:.4f} USD of it are spent already")
     for line in _changes(sweep, writer.runs):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from mldevbench.catalog import Catalog
+from mldevbench.outcome import Outcome, TrialRecord
+from mldevbench.spec import TrialSpec
 
 GPU_TASK = """
 id = "{id}"
@@ -81,6 +84,22 @@ def write_package(
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     return folder
+
+
+def record_of(spec: TrialSpec, outcome: Outcome = Outcome.PASSED, **changed: Any) -> TrialRecord:
+    """An attempt of which little is known."""
+    known: dict[str, Any] = {
+        "attempt": 1,
+        "labels": {"paper_row": None, "category": "smoke", "title": spec.task},
+        "stop_reason": None,
+        "error_kind": None,
+        "error": None,
+        "started_at": 1e9,
+        "node": "n",
+        "isolation": "bwrap",
+        "synthetic_model": False,
+    }
+    return TrialRecord(trial_key=spec.key, trial=spec.to_dict(), outcome=outcome, **known | changed)
 
 
 NASTY = (

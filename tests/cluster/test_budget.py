@@ -14,6 +14,7 @@ import mldevbench
 from cluster.budget import PILOTS, SweepBudget
 from mldevbench.outcome import Outcome, TrialRecord, Usage
 from mldevbench.spec import Limits, Named, TrialSpec
+from tests.support import record_of
 
 REACT = Named("react")
 
@@ -23,31 +24,12 @@ def trial(seed: int, model: str | None = "m") -> TrialSpec:
 
 
 def ended(spec: TrialSpec, usd: float | None, outcome: Outcome = Outcome.PASSED, kind: str | None = None) -> TrialRecord:
-    return TrialRecord(
-        trial_key=spec.key,
-        attempt=1,
-        trial=spec.to_dict(),
-        labels={},
-        outcome=outcome,
-        stop_reason=None,
-        error_kind=kind,
-        error=None,
-        started_at=0.0,
-        node="",
-        isolation="",
-        synthetic_model=True,
-        usage=Usage(cost_usd=usd),
-    )
+    return record_of(spec, outcome, error_kind=kind, usage=Usage(cost_usd=usd))
 
 
 def end(budget: SweepBudget, record: TrialRecord) -> None:
     budget.ended(record, final=True)
     budget.over(TrialSpec.from_dict(record.trial), record)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.mark.anyio

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import anyio
 import pytest
+import ray
 
-from cluster.connect import connect, set_environment
+from cluster.broker_actor import NodeServices, RemoteBroker
+from cluster.lending import Lending
 
-set_environment()
-
-import ray  # noqa: E402
-
-from cluster.broker_actor import NodeServices, RemoteBroker  # noqa: E402
-from cluster.lending import Lending  # noqa: E402
-
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("RAY_ADDRESS", raising=False)
-        connect()
-        yield
-        ray.shutdown()
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("local_ray")]
 
 
 async def test_a_cancelled_wait_for_cpus_leaves_nothing_behind() -> None:

@@ -9,16 +9,12 @@ import pytest
 
 from cluster import parking
 from cluster.parking import Parking
-from mldevbench.outcome import Outcome, TrialRecord
+from mldevbench.outcome import Outcome
 from mldevbench.spec import Limits, Named, TrialSpec
+from tests.support import record_of
 
 pytestmark = pytest.mark.anyio
 LIMIT = parking.SAME_THING
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture(autouse=True)
@@ -37,24 +33,7 @@ class Sweep:
         if not self.parking.admits(spec):
             return None
         self.ran += 1
-        return self.parking.judge(spec, record(spec, outcome, kind))
-
-
-def record(spec: TrialSpec, outcome: Outcome, kind: str | None) -> TrialRecord:
-    return TrialRecord(
-        trial_key=spec.key,
-        attempt=1,
-        trial=spec.to_dict(),
-        labels={},
-        outcome=outcome,
-        stop_reason=None,
-        error_kind=kind,
-        error="it is so" if kind else None,
-        started_at=0.0,
-        node="",
-        isolation="",
-        synthetic_model=False,
-    )
+        return self.parking.judge(spec, record_of(spec, outcome, error_kind=kind, error=kind and "it is so"))
 
 
 def down(sweep: Sweep, times: int, model: str = "openai/a") -> list[list[str] | None]:

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
 import pytest
+import ray
 
-from cluster.connect import connect, set_environment
+from cluster.rate_actor import RateActor, start_rate_actor
+from cluster.rate_gate import RemoteRateGate
+from mldevbench.gateway.budget import Budget
+from mldevbench.gateway.leases import FAILED, Estimate, RateLease, Used
+from mldevbench.outcome import BudgetSpent
 
-set_environment()
-
-import ray  # noqa: E402
-
-from cluster.rate_actor import RateActor, start_rate_actor  # noqa: E402
-from cluster.rate_gate import RemoteRateGate  # noqa: E402
-from mldevbench.gateway.budget import Budget  # noqa: E402
-from mldevbench.gateway.leases import FAILED, Estimate, RateLease, Used  # noqa: E402
-from mldevbench.outcome import BudgetSpent  # noqa: E402
-
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("local_ray")]
 WIDE = 4
 """Calls that a new window lets in."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cluster() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("RAY_ADDRESS", raising=False)
-        connect()
-        yield
-        ray.shutdown()
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from mldevbench.results.storage import Storage
 from mldevbench.status.pulse import read_pulse
 from mldevbench.status.status import COLUMNS, Status, status_of
 from mldevbench.view.index import Index
+from tests.support import record_of
 
 TASKS = "hello_world,nan_losses"
 
@@ -137,7 +138,7 @@ def test_a_trial_that_was_finished_but_not_acknowledged_is_taken_over(tmp_path: 
     """A node keeps what it finished; the next driver takes it instead of running, and paying for, the trial again."""
     from cluster.launch import sweep_info
     from mldevbench.catalog import Catalog
-    from mldevbench.outcome import Outcome, TrialRecord, Usage
+    from mldevbench.outcome import Outcome, Usage
     from mldevbench.paths import folder
     from mldevbench.plan import read_options, resolve
     from mldevbench.results import ResultsWriter
@@ -147,22 +148,7 @@ def test_a_trial_that_was_finished_but_not_acknowledged_is_taken_over(tmp_path: 
     options = read_options(None, {"agents": "noop", "tasks": "hello_world", "seeds": "1"})
     sweep = resolve(options, Catalog())
     (spec,) = sweep.trials()
-    labels = {"paper_row": None, "category": "smoke", "title": "Hello"}
-    known = TrialRecord(
-        trial_key=spec.key,
-        attempt=1,
-        trial=spec.to_dict(),
-        labels=labels,
-        outcome=Outcome.FAILED,
-        stop_reason=None,
-        error_kind=None,
-        error=None,
-        started_at=1e9,
-        node="n",
-        isolation="bwrap",
-        synthetic_model=False,
-        usage=Usage(steps=77),
-    )
+    known = record_of(spec, Outcome.FAILED, usage=Usage(steps=77))
     out = str(tmp_path / "second")
     writer = ResultsWriter.open(out, sweep_info(options, sweep, out))
     spool = folder("spool", writer.id)

@@ -21,24 +21,18 @@ from mldevbench.results import ResultsWriter, SweepInfo
 from mldevbench.results.codec import decode, encode
 from mldevbench.results.spool import Spool
 from mldevbench.spec import Limits, Named, TrialSpec
+from tests.support import record_of
 
 INFO = SweepInfo("study", "mini", {"seeds": [0]})
 
 
 def record(seed: int, attempt: int = 1, outcome: Outcome = Outcome.PASSED) -> TrialRecord:
     spec = TrialSpec("hello", "d", Named("react"), "e", Named.parse("scripted/coin?p=0.5"), seed, "mini", Limits())
-    return TrialRecord(
-        trial_key=spec.key,
+    return record_of(
+        spec,
+        outcome,
         attempt=attempt,
-        trial=spec.to_dict(),
-        labels={"paper_row": None, "category": "smoke", "title": "Hello"},
-        outcome=outcome,
         stop_reason=StopReason.SUBMITTED,
-        error_kind=None,
-        error=None,
-        started_at=1e9,
-        node="n",
-        isolation="bwrap",
         synthetic_model=True,
         usage=Usage(steps=3, calls=4, cost_usd=None),
         checks=(Check("says hello", True, "with a lone surrogate \udc80"),),

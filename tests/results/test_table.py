@@ -14,6 +14,7 @@ from mldevbench.report import print_report
 from mldevbench.report.text import plain
 from mldevbench.results import ResultsWriter, SweepInfo
 from mldevbench.spec import Arm, Limits, Named, SweepSpec
+from tests.support import record_of
 
 TASKS = {"nan_losses": "debugging", "boolq": "performance", "hello_world": "smoke"}
 SOLO = Arm(Named("react"), "a1", Named("some/model"))
@@ -26,23 +27,11 @@ def sweep(digest: str = "t1", arms: Sequence[Arm] = (SOLO,), limits: Sequence[Li
 
 def records(spec: SweepSpec, passing: str) -> list[TrialRecord]:
     """All trials of a sweep; those of one task pass."""
-    return [
-        TrialRecord(
-            trial_key=trial.key,
-            attempt=1,
-            trial=trial.to_dict(),
-            labels={"paper_row": None, "category": TASKS[trial.task], "title": trial.task},
-            outcome=Outcome.PASSED if trial.task == passing else Outcome.FAILED,
-            stop_reason=None,
-            error_kind=None,
-            error=None,
-            started_at=1e9,
-            node="n",
-            isolation="bwrap",
-            synthetic_model=False,
-        )
-        for trial in spec.trials()
-    ]
+    found = []
+    for trial in spec.trials():
+        labels = {"paper_row": None, "category": TASKS[trial.task], "title": trial.task}
+        found.append(record_of(trial, Outcome.PASSED if trial.task == passing else Outcome.FAILED, labels=labels))
+    return found
 
 
 def add(out: Path, spec: SweepSpec, found: Sequence[TrialRecord]) -> None:
