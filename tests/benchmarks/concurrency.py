@@ -49,11 +49,13 @@ def main(seeds: int) -> None:
     alone = found[1]
     for concurrency, rows in found.items():
         same = sum((r["outcome"], r["stop_reason"], r["steps"]) == _end(alone[key]) for key, r in rows.items())
-        ratios = [r["solve_s"] / alone[key]["solve_s"] for key, r in rows.items()]
+        ratio = {key: row["solve_s"] / alone[key]["solve_s"] for key, row in rows.items()}
+        most = max(ratio, key=lambda key: ratio[key])
         solve, waited, wall = (statistics.mean(r[k] for r in rows.values()) for k in ("solve_s", "waited_s", "wall_s"))
         print(f"concurrency {concurrency:2}: {same}/{len(alone)} end as alone (outcome, stop reason, steps)", end="; ")
         print(f"mean solve {solve:.1f} s, waited {waited:.1f} s, wall {wall:.1f} s", end="; ")
-        print(f"solve over alone: median {statistics.median(ratios):.2f}, most {max(ratios):.2f}")
+        print(f"solve over alone: median {statistics.median(ratio.values()):.2f}, most {ratio[most]:.2f}", end=" ")
+        print(f"({rows[most]['task']}, {alone[most]['solve_s']:.1f} s alone, {rows[most]['solve_s']:.1f} s here)")
 
 
 def _end(row: dict[str, Any]) -> tuple[Any, ...]:
