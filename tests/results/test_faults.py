@@ -14,6 +14,7 @@ import mldevbench
 from mldevbench.outcome import UserError
 from mldevbench.results import Results, ResultsWriter, SweepInfo
 from mldevbench.results.journal import DATASETS
+from mldevbench.results.schema import SCHEMA_VERSION
 from mldevbench.results.storage import Storage
 from tests.results.s3_server import object_store
 from tests.results.test_results import INFO, record
@@ -152,10 +153,11 @@ def test_a_place_that_cannot_be_written_is_a_users_error(tmp_path: Path, place: 
 def test_results_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     ResultsWriter.open(str(tmp_path), INFO).close()
     page = tmp_path / "sweep.json"
-    page.write_text(page.read_text().replace('"schema_version": 1', '"schema_version": 2'))
-    with pytest.raises(UserError, match="schema version 2"):
+    newer = SCHEMA_VERSION + 1
+    page.write_text(page.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', f'"schema_version": {newer}'))
+    with pytest.raises(UserError, match=f"schema version {newer}"):
         mldevbench.load(str(tmp_path))
-    with pytest.raises(UserError, match="schema version 2"):
+    with pytest.raises(UserError, match=f"schema version {newer}"):
         ResultsWriter.open(str(tmp_path), INFO)
 
 
