@@ -18,6 +18,8 @@ from mldevbench.sandbox.broker import NodeBroker
 IDLE_S = 60.0
 """How long a GPU is kept that no command has: others of the cluster may want it."""
 LOOK_S = 5.0
+TURN_S = 10.0
+"""How long GPUs that were given back are left to actors. Ray places one at once, if it can: there may be no CPU for it."""
 
 
 class GpuHolder:
@@ -41,6 +43,8 @@ class NodeGpus:
         self._starting: list[Any] = []
         self._held: dict[str, Any] = {}
         self._idle_since: dict[str, float] = {}
+        self._actors_since: float | None = None
+        self._first: frozenset[str] = frozenset()
         self._change = anyio.Event()
 
     async def run(self) -> None:
@@ -56,14 +60,29 @@ class NodeGpus:
         self._change.set()
 
     def yield_up(self, gpus: int) -> int:
-        """Gives back as many GPUs, each as soon as its commands have ended; how many more the commands that wait could use."""
-        idle = self._broker.idle_devices
-        for device in sorted(self._held, key=lambda d: d not in idle)[:gpus]:
-            self._give_back(device)
-        return self._broker.missing_devices
+        """Takes turns with actors that wait for so many GPUs; to be called every few seconds. How many more GPUs the commands that
+        wait could use, if it is their turn.
+
+        In the turn of the actors as many GPUs are given back, each as soon as its commands have ended, and none is taken. It ends
+        when no actor waits, or a while after all are back. Then every command is served that waits by then.
+        """
+        now = anyio.current_time()
+        if self._actors_since is not None:
+            if self._broker.leaving_devices:
+                self._actors_since = now
+            if not gpus or now - self._actors_since > TURN_S:
+                self._actors_since, self._first = None, self._broker.waiting_for_gpus
+                self.changed()
+        elif gpus and not self._first & self._broker.waiting_for_gpus:
+            self._actors_since = now
+            idle = self._broker.idle_devices
+            for device in sorted(self._held, key=lambda d: d not in idle)[:gpus]:
+                self._give_back(device)
+            self.changed()
+        return 0 if self._actors_since is not None else self._broker.missing_devices
 
     def _adjust(self, tasks: TaskGroup) -> None:
-        missing = self._broker.missing_devices
+        missing = 0 if self._actors_since is not None else self._broker.missing_devices
         for _ in range(min(missing - len(self._starting), self._most - len(self._held) - len(self._starting))):
             tasks.start_soon(self._hold, self._start())
         for handle in self._starting[missing:]:

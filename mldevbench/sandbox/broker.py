@@ -50,6 +50,7 @@ async def lent(broker: Broker, cpus: float, gpus: float, trial: str) -> AsyncIte
 
 @dataclass(eq=False)
 class _Request:
+    id: str
     cpus: float
     gpus: float
     granted: anyio.Event = field(default_factory=anyio.Event)
@@ -75,7 +76,7 @@ class NodeBroker:
         self._out: dict[str, Lease] = {}
 
     async def acquire(self, cpus: float, gpus: float, trial: str) -> Lease:
-        request = _Request(min(cpus, self._total), gpus if gpus < 1 else math.ceil(gpus))
+        request = _Request(f"lease-{next(self._ids)}", min(cpus, self._total), gpus if gpus < 1 else math.ceil(gpus))
         if request.gpus > self._most_gpus:
             raise UserError(
                 f"a command asks for {gpus:g} GPU and this node has {self._most_gpus:g}; ask for fewer, or use another node"
@@ -103,6 +104,16 @@ class NodeBroker:
     def idle_devices(self) -> list[str]:
         """Those of which nothing is lent."""
         return [device for device, free in self._devices.items() if free > 1 - _EPSILON]
+
+    @property
+    def leaving_devices(self) -> list[str]:
+        """Those that are lent no more, and not all given back."""
+        return list(self._leaving)
+
+    @property
+    def waiting_for_gpus(self) -> frozenset[str]:
+        """The requests for GPUs that wait now."""
+        return frozenset(request.id for request in self._gpu_queue)
 
     @property
     def missing_devices(self) -> int:
@@ -142,7 +153,7 @@ class NodeBroker:
         return tuple(fitting[:wanted]) if len(fitting) >= wanted else ()
 
     def _lend(self, request: _Request, devices: tuple[str, ...]) -> None:
-        request.lease = Lease(f"lease-{next(self._ids)}", request.cpus, devices, request.gpus)
+        request.lease = Lease(request.id, request.cpus, devices, request.gpus)
         self._out[request.lease.id] = request.lease
         request.granted.set()
 
