@@ -60,11 +60,11 @@ class NodeGpus:
         self._change.set()
 
     def yield_up(self, gpus: int) -> int:
-        """Takes turns with actors that wait for so many GPUs; to be called every few seconds. How many more GPUs the commands that
-        wait could use, if it is their turn.
+        """Takes turns with actors that wait for so many GPUs; to be called every few seconds.
 
-        In the turn of the actors as many GPUs are given back, each as soon as its commands have ended, and none is taken. It ends
-        when no actor waits, or a while after all are back. Then every command is served that waits by then.
+        In the actors' turn as many GPUs are given back, each as soon as its commands have ended, and none is taken. It ends when
+        no actor waits, or a while after all are back. Then every command is served that waits by then. Returns how many more GPUs
+        these could use; 0 in the actors' turn.
         """
         now = anyio.current_time()
         if self._actors_since is not None:

@@ -182,7 +182,7 @@ class Pool:
         for node_id, missing in (await self._services.yield_gpus(wanted)).items():
             holders = [w for w in self._workers if w.node_id == node_id and w.shape.gpus]
             for worker in sorted(holders, key=lambda w: w.busy)[:missing]:
-                worker.served = RETIRE_AFTER  # after the trial that it runs
+                worker.served = RETIRE_AFTER if worker.ready else RETIRE_AFTER - 1  # after this trial, or its first
 
     def _leave_alone(self, request: _Request) -> frozenset[str]:
         """The nodes to avoid, and those where no actor could start, for as long as others can hold the shape."""
