@@ -180,9 +180,11 @@ class Pool:
         pending = [w for w in self._workers if w.shape.gpus and not w.node_id]
         wanted = {n.id: math.ceil(sum(w.shape.gpus for w in pending if n.holds(w.shape))) for n in self._nodes}
         for node_id, missing in (await self._services.yield_gpus(wanted)).items():
-            holders = [w for w in self._workers if w.node_id == node_id and w.shape.gpus]
-            for worker in sorted(holders, key=lambda w: w.busy)[:missing]:
-                worker.served = RETIRE_AFTER if worker.ready else RETIRE_AFTER - 1  # after this trial, or its first
+            holders, freed = [w for w in self._workers if w.node_id == node_id and w.shape.gpus], 0.0
+            for worker in sorted(holders, key=lambda w: w.busy):
+                if freed < missing:
+                    worker.served = RETIRE_AFTER if worker.ready else RETIRE_AFTER - 1  # after this trial, or its first
+                    freed += worker.shape.gpus
 
     def _leave_alone(self, request: _Request) -> frozenset[str]:
         """The nodes to avoid, and those where no actor could start, for as long as others can hold the shape."""
