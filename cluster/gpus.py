@@ -43,7 +43,7 @@ class NodeGpus:
         self._starting: list[Any] = []
         self._held: dict[str, Any] = {}
         self._idle_since: dict[str, float] = {}
-        self._actors_since: float | None = None
+        self._actors_since: float | None = None  # since when it is their turn; None in that of commands
         self._first: frozenset[str] = frozenset()
         self._change = anyio.Event()
 
@@ -63,8 +63,8 @@ class NodeGpus:
         """Takes turns with actors that wait for so many GPUs; to be called every few seconds.
 
         In the actors' turn as many GPUs are given back, each as soon as its commands have ended, and none is taken. It ends when
-        no actor waits, or a while after all are back. Then every command is served that waits by then. Returns how many more GPUs
-        these could use; 0 in the actors' turn.
+        no actor waits, or a while after all are back. Then every command is served that waits by then. Returns how many GPUs are
+        missing for commands now, which is none in the actors' turn.
         """
         now = anyio.current_time()
         if self._actors_since is not None:
@@ -79,10 +79,14 @@ class NodeGpus:
             for device in sorted(self._held, key=lambda d: d not in idle)[:gpus]:
                 self._give_back(device)
             self.changed()
+        return self._missing
+
+    @property
+    def _missing(self) -> int:
         return 0 if self._actors_since is not None else self._broker.missing_devices
 
     def _adjust(self, tasks: TaskGroup) -> None:
-        missing = 0 if self._actors_since is not None else self._broker.missing_devices
+        missing = self._missing
         for _ in range(min(missing - len(self._starting), self._most - len(self._held) - len(self._starting))):
             tasks.start_soon(self._hold, self._start())
         for handle in self._starting[missing:]:

@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 from cluster.connect import NodeInfo, nodes
 from cluster.services import Deliver, Services
 from cluster.trial_actor import ActorConfig, Started
-from cluster.worker import RETIRE_AFTER, Worker, slots_of
+from cluster.worker import Worker, slots_of
 from mldevbench.outcome import InfraError
 from mldevbench.report.text import last_line
 from mldevbench.spec import Resources
@@ -157,7 +157,7 @@ class Pool:
         """Trials that run there meet it themselves; no other begins there."""
         for worker in [w for w in self._workers if w.services is handle]:
             if worker.busy:
-                worker.served = RETIRE_AFTER
+                worker.retire_soon()
             else:
                 self._retire(worker)
         self._dispatch()
@@ -183,7 +183,7 @@ class Pool:
             holders, freed = [w for w in self._workers if w.node_id == node_id and w.shape.gpus], 0.0
             for worker in sorted(holders, key=lambda w: w.busy):
                 if freed < missing:
-                    worker.served = RETIRE_AFTER if worker.ready else RETIRE_AFTER - 1  # after this trial, or its first
+                    worker.retire_soon()
                     freed += worker.shape.gpus
 
     def _leave_alone(self, request: _Request) -> frozenset[str]:

@@ -81,6 +81,10 @@ class Worker:
     def spent(self) -> bool:
         return self.served >= RETIRE_AFTER
 
+    def retire_soon(self) -> None:
+        """After the trials that it runs; one that is only starting, after its first."""
+        self.served = RETIRE_AFTER if self.ready else RETIRE_AFTER - 1
+
     def serves(self, shape: Resources, shunned: Set[str]) -> bool:
         """Whether it is, or will be, where a trial of this shape may go. With more memory than that it serves as well: where CPUs
         are few, actors would otherwise be replaced all the time by those of the next task's shape.

@@ -1,4 +1,4 @@
-"""Actors that hold GPUs and commands that are lent them, on one node: served have their turns."""
+"""Actors that hold GPUs and commands that are lent them, on one node: both have their turns."""
 
 from __future__ import annotations
 
